@@ -1,0 +1,286 @@
+"""Naming a writer: the ladder from evidence to the line a developer must open first.
+
+A recorded stack is evidence, not an answer: the frames that are on it at the first flush are the framework's, a forwarder's or
+the process entry's. Every rung is tried in order, and every rung passed over is kept with its reason.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from types import CodeType, FrameType
+from typing import Any
+
+from respstart.core import stack
+from respstart.core.origin import Origins, distribution
+from respstart.core.record import Clues
+from respstart.core.stack import Line, Snapshot
+from respstart.model import Basis, Writer
+
+START = "http.response.start"
+_CONSTRUCTORS = ("__init__", "__new__", "__post_init__")
+_MESSAGE_NAMES = frozenset(("message", "msg", "event"))
+
+# The own sending code of response objects, by id (see stack.add_border for why ids).
+_sender_ids: set[int] = set()
+_sender_codes: list[CodeType] = []
+
+
+def add_sender(code: CodeType) -> None:
+    """Let the ladder look through `code`, a response object's own sending code, to whoever called it."""
+    if id(code) not in _sender_ids:
+        _sender_codes.append(code)
+        _sender_ids.add(id(code))
+
+
+def asgi_forwarder(origins: Origins) -> Callable[[FrameType], bool | None]:
+    """Tells forwarders of an ASGI start: frames that were called with a start message. None: not for us to ask."""
+
+    def forwards(frame: FrameType) -> bool | None:
+        code = frame.f_code
+        if origins.of(code.co_filename).kind not in ("user", "library"):
+            return None
+        arguments = frame.f_locals
+        for name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
+            value = arguments.get(name)
+            if type(value) is dict and value.get("type") == START:
+                return True
+        return False
+
+    return forwards
+
+
+def wsgi_forwarder(origins: Origins) -> Callable[[FrameType], bool | None]:
+    """Tells forwarders of a WSGI start: frames whose own arguments are a call of start_response (PEP 3333): status, headers[, exc_info]."""
+
+    def forwards(frame: FrameType) -> bool | None:
+        code = frame.f_code
+        if origins.of(code.co_filename).kind not in ("user", "library"):
+            return None
+        names = code.co_varnames[: code.co_argcount]
+        if code.co_flags & inspect.CO_VARARGS:
+            varargs = frame.f_locals.get(code.co_varnames[code.co_argcount + code.co_kwonlyargcount])
+            return isinstance(varargs, tuple) and _is_start_call(varargs)
+        values = [frame.f_locals.get(name) for name in names]
+        return _is_start_call(values[1:] if names[:1] == ("self",) else values)
+
+    return forwards
+
+
+def _is_start_call(values: Sequence[Any]) -> bool:
+    if len(values) < 2 or not isinstance(values[0], str) or not isinstance(values[1], list):
+        return False
+    return values[0][:3].isdigit() and all(isinstance(entry, tuple) and len(entry) == 2 for entry in values[1])
+
+
+class Attribution:
+    """The ladder, over one classification of files."""
+
+    def __init__(self, origins: Origins) -> None:
+        self.origins = origins
+
+    # ------------------------------------------------------------------ the ladder
+    def start_writer(self, clues: Clues) -> tuple[Writer, tuple[str, ...]]:
+        """Who started a response, and the rungs passed over, each with its reason."""
+        passed: list[str] = []
+        for rung in (self._explicit, self._raised, self._built, self._returned, self._endpoint):
+            found = rung(clues)
+            if isinstance(found, Writer):
+                return found, tuple(passed)
+            passed.append(found)
+        return self._unknown(clues), tuple(passed)
+
+    def _explicit(self, clues: Clues) -> Writer | str:
+        for line in stack.lines(clues.made):
+            kind = self.origins.of(line.filename).kind
+            if kind == "user":
+                if not line.forwarder:
+                    return self.writer(line, Basis.EXPLICIT, "it made the call that started the response")
+            elif stack.is_border(line.code) and id(line.code) not in _sender_ids:
+                return f"explicit: {line.function} called user code that had returned"
+            elif kind == "library" and not line.forwarder:
+                if clues.resent:
+                    return self._third_party(line, "it sent a head again that had been sent before")
+                return f"explicit: the start was made by {line.function}, third-party code"
+            elif kind in ("framework", "server") and not self._looked_through(line):
+                return f"explicit: the start was made by {line.function}, not by user code"
+        return "explicit: no user code on the stack of the start"
+
+    def _looked_through(self, line: Line) -> bool:
+        code = line.code
+        return id(code) in _sender_ids or not _MESSAGE_NAMES.isdisjoint(code.co_varnames[: code.co_argcount])
+
+    def _raised(self, clues: Clues) -> Writer | str:
+        if not clues.raised:
+            return "raised: no exception was turned into this response"
+        if self._first_user(clues.built, constructors=False) is not None or (clues.returned and self._is_user(clues.returned[0])):
+            return "raised: the user's own handler answered"
+        line = self._first_user(clues.raised, constructors=True)
+        if line is None:
+            return "raised: the exception was raised by no user code"
+        return self.writer(line, Basis.RAISED, "it raised the exception that was turned into the response")
+
+    def _built(self, clues: Clues) -> Writer | str:
+        line = self._first_user(clues.built, constructors=False)
+        if line is None:
+            return "built: no user code constructed the response object"
+        reason = "it constructed the response object"
+        if clues.returned and self._is_user(clues.returned[0]) and clues.returned[0] is not line.code:
+            where = Line(clues.returned[0], stack.line_of(*clues.returned))
+            reason += f", returned by {where.function} on line {where.lineno}"
+        return self.writer(line, Basis.BUILT, reason)
+
+    def _returned(self, clues: Clues) -> Writer | str:
+        if clues.returned and self._is_user(clues.returned[0]):
+            line = Line(clues.returned[0], stack.line_of(*clues.returned))
+            return self.writer(line, Basis.RETURNED, "it returned the value that the framework turned into the response")
+        code = self._endpoint_code(clues)
+        only = _only_return(code) if code else None
+        if code is not None and only is not None and not code.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR):
+            return self.writer(Line(code, only), Basis.RETURNED, "it is the only return of the function that answers")
+        return "returned: the return of the endpoint was not seen"
+
+    def _endpoint(self, clues: Clues) -> Writer | str:
+        code = self._endpoint_code(clues)
+        if code is None:
+            return "endpoint: no user function is known to answer"
+        line = stack.definition(code)
+        returns = ", ".join(map(str, sorted(return_lines(code))))
+        reason = "it is the function that answers" + (f"; it returns on line {returns}" if returns else "")
+        return self.writer(line, Basis.ENDPOINT, reason)
+
+    def _unknown(self, clues: Clues) -> Writer:
+        nearest = None
+        for snapshot in (clues.built, clues.made, clues.raised):
+            for line in stack.lines(snapshot):
+                kind = self.origins.of(line.filename).kind
+                if kind == "library":
+                    return self._third_party(line, "no user code took part")
+                if nearest is None and kind in ("framework", "server"):
+                    nearest = line
+        near = f"; the nearest framework code is {nearest.function}, {nearest.filename}:{nearest.lineno}" if nearest else ""
+        return Writer(None, None, None, None, Basis.UNKNOWN, f"no user code took part in starting this response{near}")
+
+    # ------------------------------------------------------------------ late writers
+    def late_writer(self, lines: Sequence[Line]) -> Writer | None:
+        """Who made a late write: the first user frame outward from it; None when the write is the framework's own."""
+        outside = None
+        for line in lines:
+            kind = self.origins.of(line.filename).kind
+            if kind == "user" and not line.forwarder:
+                via = f", through {outside.function} of {self._distribution(outside)}" if outside else ""
+                return self.writer(line, Basis.EXPLICIT, f"it made the late change{via}")
+            if kind == "library" and outside is None:
+                outside = line
+            if stack.is_border(line.code) or kind == "server":
+                break
+        return self._third_party(outside, "no user code took part") if outside else None
+
+    def raiser(self, snapshot: Snapshot) -> Writer | None:
+        """The user line that raised an exception."""
+        line = self._first_user(snapshot, constructors=True)
+        return self.writer(line, Basis.RAISED, "it raised the exception") if line else None
+
+    def is_raised_by_user(self, snapshot: Snapshot) -> bool:
+        """Whether user code is between the raise of an exception and the framework that called it."""
+        return self._first_user(snapshot, constructors=True) is not None
+
+    # ------------------------------------------------------------------ helpers
+    def writer(self, line: Line, basis: Basis, reason: str) -> Writer:
+        """A writer at a line."""
+        return Writer(line.filename, line.lineno, line.function, line.source or None, basis, reason)
+
+    def _third_party(self, line: Line, reason: str) -> Writer:
+        package = self._distribution(line)
+        return Writer(
+            line.filename, line.lineno, line.function, line.source or None, Basis.THIRD_PARTY, f"code of {package}: {reason}", package
+        )
+
+    def _distribution(self, line: Line) -> str:
+        return distribution(self.origins.of(line.filename).package or "an unknown package")
+
+    def _is_user(self, code: CodeType) -> bool:
+        return self.origins.is_user(code.co_filename)
+
+    def _first_user(self, snapshot: Snapshot, *, constructors: bool) -> Line | None:
+        """The first user frame outward, before a dispatcher; leading constructors (of a user's own response class) skipped."""
+        leading = not constructors
+        for line in stack.lines(snapshot):
+            constructor = line.code.co_name in _CONSTRUCTORS
+            leading = leading and constructor
+            if self.origins.is_user(line.filename) and not leading:
+                return line
+            if stack.is_border(line.code):
+                return None
+        return None
+
+    def _endpoint_code(self, clues: Clues) -> CodeType | None:
+        for function in functions_of(clues.endpoint):
+            if self._is_user(function):
+                return function
+        return None
+
+    def callers(self, snapshot: Snapshot) -> list[Line]:
+        """The user frames of a snapshot that are no forwarders, innermost first, up to the dispatcher."""
+        found = []
+        for line in stack.lines(snapshot):
+            if self.origins.is_user(line.filename) and not line.forwarder:
+                found.append(line)
+            if stack.is_border(line.code):
+                break
+        return found
+
+
+def functions_of(endpoint: Any) -> list[CodeType]:
+    """The code of an endpoint, innermost first: of what decorators wrapped, and of methods, partials and callable objects."""
+    found: list[CodeType] = []
+    queue = [endpoint]
+    while queue and len(found) < 16:
+        target = queue.pop(0)
+        target = getattr(target, "func", target) if not hasattr(target, "__code__") else target
+        target = getattr(target, "__func__", target)
+        if not hasattr(target, "__code__"):
+            call = getattr(type(target), "__call__", None)
+            target = call if hasattr(call, "__code__") and not isinstance(target, type) else None
+        if target is None:
+            continue
+        code = target.__code__
+        if code in found:
+            continue
+        found.insert(0, code)
+        wrapped = getattr(target, "__wrapped__", None)
+        if wrapped is not None:
+            queue.append(wrapped)
+            continue
+        for cell in target.__closure__ or ():
+            try:
+                inner = cell.cell_contents
+            except ValueError:
+                continue
+            if inspect.isfunction(inner):
+                queue.append(inner)
+    return found
+
+
+def return_lines(code: CodeType) -> set[int]:
+    """The lines on which a function returns."""
+    import dis
+
+    found, line = set(), code.co_firstlineno
+    for instruction in dis.get_instructions(code):
+        starts = instruction.starts_line
+        number = getattr(instruction, "line_number", None) or (starts if isinstance(starts, int) and not isinstance(starts, bool) else None)
+        line = number or line
+        if instruction.opname in ("RETURN_VALUE", "RETURN_CONST"):
+            found.add(line)
+    return found
+
+
+def _only_return(code: CodeType) -> int | None:
+    returns = return_lines(code)
+    return next(iter(returns)) if len(returns) == 1 else None
+
+
+def fingerprint_parts(writers: Iterable[Writer | None]) -> list[str]:
+    """What of the writers goes into a fingerprint: modules and functions, no line numbers, so that it survives edits."""
+    return [f"{writer.file.rpartition('/')[2]}:{writer.function}" if writer and writer.file else "-" for writer in writers]

@@ -1,0 +1,96 @@
+"""Whose code is a frame: the user's, a framework's, a server's, a library's, the standard library's or respstart's own.
+
+Decided by resolved path prefixes, once per file name, and always with the reason.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import sys
+import sysconfig
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["user", "framework", "server", "library", "stdlib", "respstart", "unknown"]
+
+_SITE = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+_STDLIB = tuple({os.path.realpath(sysconfig.get_paths()[key]) + os.sep for key in ("stdlib", "platstdlib")})
+_OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_CACHE_LIMIT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Whose a file is, and why we think so. `package` is the import name of third-party code."""
+
+    kind: Kind
+    reason: str
+    package: str | None = None
+
+
+class Origins:
+    """Classifies files. `packages` maps import names of known packages to their kind, `in_app` names what counts as user code."""
+
+    def __init__(self, packages: Iterable[tuple[str, Kind]] = (), in_app: Iterable[str] = ()) -> None:
+        self._packages = dict(packages)
+        self._in_app = tuple(in_app)
+        self._known: dict[str, Origin] = {}
+
+    def add(self, package: str, kind: Kind) -> None:
+        """Know one more package; what was decided before is forgotten."""
+        if package not in self._packages:
+            self._packages[package] = kind
+            self._known.clear()
+
+    def of(self, filename: str) -> Origin:
+        """The origin of code from `filename` (a `co_filename`); cached."""
+        origin = self._known.get(filename)
+        if origin is None:
+            if len(self._known) > _CACHE_LIMIT:
+                self._known.clear()
+            origin = self._known[filename] = self._decide(filename)
+        return origin
+
+    def is_user(self, filename: str) -> bool:
+        """Whether code from `filename` is the user's."""
+        return self.of(filename).kind == "user"
+
+    def _decide(self, filename: str) -> Origin:
+        if filename.startswith(_OWN):
+            return Origin("respstart", "respstart's own code")
+        if filename.startswith("<"):
+            return Origin("stdlib" if filename.startswith("<frozen") else "unknown", "no file")
+        path = os.path.realpath(filename)
+        package = self._package_of(path)
+        for name in self._in_app:
+            if name == package or path.startswith(os.path.realpath(name) + os.sep):
+                return Origin("user", f"in_app names {name}")
+        if package is not None:
+            kind = self._packages.get(package, "library")
+            return Origin(kind, f"part of the package {package}", package)
+        if path.startswith(_STDLIB) or path.startswith((sys.prefix + os.sep + "lib", sys.base_prefix + os.sep + "lib")):
+            return Origin("stdlib", "part of the standard library")
+        return Origin("user", "outside of the standard library and of every installed package")
+
+    def _package_of(self, path: str) -> str | None:
+        for site in _SITE:
+            _, found, rest = path.rpartition(site)
+            if found:
+                return rest.split(os.sep, 1)[0].removesuffix(".py")
+        # A known package that was installed in place (an editable install) is recognised by where its module lies.
+        for name in self._packages:
+            file = getattr(sys.modules.get(name), "__file__", None)
+            if file and path.startswith(os.path.dirname(os.path.realpath(file)) + os.sep) and file.endswith("__init__.py"):
+                return name
+        return None
+
+
+def distribution(package: str) -> str:
+    """Name and version of the distribution that an import name comes from, such as `slowapi 0.1.10`; the name alone if unknown."""
+    try:
+        names = importlib.metadata.packages_distributions().get(package, [package])
+        return f"{names[0]} {importlib.metadata.version(names[0])}"
+    except importlib.metadata.PackageNotFoundError:
+        return package

@@ -1,0 +1,329 @@
+"""The record of one response: a small state machine that takes facts and yields late mutations.
+
+Three moments, not one: RENDERED (the framework copied status and headers out of its object), STARTED (the server accepted the
+start) and FLUSHED (the head left). A change to an object is lost from RENDERED on, a second start is illegal from STARTED on,
+`start_response(..., exc_info)` is legal until FLUSHED.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from types import CodeType
+from typing import Any
+
+from respstart.core.stack import EMPTY, Line, Snapshot
+from respstart.model import Outcome
+
+Pair = tuple[str, str]
+Head = tuple[int | None, tuple[Pair, ...]]
+MESSAGES = "messages"  # the subject of a cookie that a message store would have written
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFacts:
+    """What a finding says of the request; plain strings, so that scope and environ can be let go."""
+
+    method: str
+    path: str
+    id: str | None
+    route: str | None = None
+
+
+@dataclass(slots=True)
+class Clues:
+    """What was seen of the code that made one head: the evidence that attribution weighs."""
+
+    made: Snapshot = EMPTY  # the call that started (or changed) the response
+    built: Snapshot = EMPTY  # where the response object was constructed
+    raised: Snapshot = EMPTY  # the exception that a framework's handler turned into the response
+    returned: tuple[CodeType, int] | None = None  # the return of the endpoint, for plain values
+    endpoint: Any = None  # the user function (or class) that is to answer
+    resent: bool = False  # this head had been sent before: whoever sent it again is the author
+    third_party: str | None = None
+
+
+@dataclass(slots=True)
+class Start:
+    """A start as it was called: by whom, when, and in which thread and task."""
+
+    clues: Clues
+    status: int | None
+    headers: Sequence[Any]
+    at: float
+    thread: int
+    task: tuple[int, str] | None
+    binding: Any = None
+
+
+@dataclass(slots=True)
+class LateMutation:
+    """An attempt that came too late, with its outcome. `lines` are the late stack, innermost first, already with lines."""
+
+    record: ResponseRecord
+    operation: str
+    subject: str | None
+    outcome: Outcome
+    at: float
+    clues: Clues | None = None
+    lines: tuple[Line, ...] = ()
+    window: str | None = None
+    thread: int = 0
+    task: tuple[int, str] | None = None
+    other: RequestFacts | None = None
+    exception: BaseException | None = None
+    handler: bool = False
+    wants: int | None = None
+    detail: str = ""
+    hint: str | None = None
+    first: Clues | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between two heads: what was done to what, and the entries that would have to be on the wire."""
+
+    operation: str
+    subject: str | None
+    entries: tuple[Pair, ...] = ()
+    status: int | None = None
+
+    def delivered(self, head: Head) -> bool:
+        """Whether the head that was sent shows this change after all."""
+        status, pairs = head
+        if self.operation == "set_status":
+            return status == self.status
+        if self.operation in ("set_session", "set_callback") or self.subject == MESSAGES:
+            return False
+        if self.entries:
+            return all(entry in pairs for entry in self.entries)
+        name = "set-cookie" if self.operation == "set_cookie" else (self.subject or "").lower()
+        return not any(key == name and (name != "set-cookie" or _cookie(value) == self.subject) for key, value in pairs)
+
+
+def normal(head: tuple[Any, Iterable[tuple[Any, Any]]]) -> Head:
+    """A head as respstart compares it: an integer status, names in lower case, everything text (latin-1, RFC 9110 section 5.5)."""
+    status, pairs = head
+    if isinstance(status, str):
+        status = int(status[:3]) if status[:3].isdigit() else None
+    return status, tuple([(_text(name).lower(), _text(value).strip()) for name, value in pairs])
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else bytes(value).decode("latin-1")
+
+
+def changes(before: Any, after: Any) -> list[Change]:
+    """What turned one head into the other, as read from the object; empty for equal ones (an equal write is harmless)."""
+    if before == after:
+        return []
+    before, after = normal(before), normal(after)
+    found = []
+    if before[0] != after[0]:
+        found.append(Change("set_status", None, status=after[0]))
+    if before[1] != after[1]:
+        old, new = _by_subject(before[1]), _by_subject(after[1])
+        for key in dict.fromkeys((*new, *old)):
+            if old.get(key) != new.get(key):
+                found.append(Change(key[0], key[1], new.get(key, ())))
+    return found
+
+
+def _by_subject(pairs: Iterable[Pair]) -> dict[tuple[str, str], tuple[Pair, ...]]:
+    grouped: dict[tuple[str, str], tuple[Pair, ...]] = {}
+    for name, value in pairs:
+        cookie = name == "set-cookie"
+        key = ("set_cookie", _cookie(value)) if cookie else ("set_header", name)
+        grouped[key] = (*grouped.get(key, ()), (name, value))
+    return grouped
+
+
+def _cookie(value: str) -> str:
+    return value.partition("=")[0].strip()
+
+
+@dataclass(slots=True)
+class Pending:
+    """A write whose fate is not known yet: it is lost unless the head that is sent shows it, or a save keeps it."""
+
+    change: Change
+    mutation: LateMutation
+    binding: Any = None
+
+
+class ResponseRecord:
+    """What happened to one response. Methods take facts; `observer` is given every late mutation.
+
+    A record is made for every request: what most of them never need has its default on the class.
+    """
+
+    server: str | None = None
+    framework: str | None = None
+    task: tuple[int, str] | None = None
+    app: Any = None
+    span: Any = None
+    raised: Snapshot = EMPTY
+    returned: tuple[CodeType, int, int] | None = None
+    endpoint: Any = None
+    start: Start | None = None
+    inner: list[Start] | None = None
+    relayed: int = 0
+    layered: int = 0
+    entered: list[int] | None = None
+    reentered: Snapshot = EMPTY
+    head: tuple[Any, tuple[Any, ...]] | None = None
+    rendering: Any = None
+    flushed: bool = False
+    ended_at: float | None = None
+    ended: Snapshot = EMPTY
+    body: Any = None
+    body_at: Line | None = None
+    body_bytes: int = 0
+    chunks: int = 0
+    counted: bool = True
+    finished: bool = False
+    complete: bool | str = True
+    late_starts: int = 0
+    reported: set[tuple[str, str | None]] | None = None
+    consequences: list[int] | None = None
+    pending: list[Pending] | None = None
+    kept: Any = None
+    seals: list[Callable[[], None]] | None = None
+    trail: list[tuple[float, str, str]] | None = None
+
+    def __init__(
+        self, protocol: str, request: Any, facts: Callable[[Any], RequestFacts], observer: Callable[[LateMutation], None]
+    ) -> None:
+        self.protocol = protocol
+        self.request = request
+        self.facts = facts
+        self.observer = observer
+        self.thread = threading.get_ident()
+        self.built: dict[int, Snapshot] = {}
+        self.born_at = perf_counter()
+
+    @property
+    def started(self) -> bool:
+        return self.start is not None
+
+    def describe(self) -> RequestFacts:
+        """Method, path, id and route of the request; after the end from the strings kept of it."""
+        request = self.request
+        return request if isinstance(request, RequestFacts) else self.facts(request)
+
+    def elapsed(self, at: float) -> float:
+        """Milliseconds from the start to `at`."""
+        return (at - self.start.at) * 1000 if self.start else 0.0
+
+    @property
+    def sent(self) -> Head | None:
+        """The head that was sent, names in lower case; None before the start. `head` holds it as the server got it."""
+        return normal(self.head) if self.head is not None else None
+
+    # ------------------------------------------------------------------ facts
+    def starts(self, start: Start) -> None:
+        """The server accepted a start."""
+        self.start = start
+
+    def unstarts(self) -> None:
+        """The server refused the start, or it was replaced while that was legal."""
+        self.start = None
+        self.head = None
+
+    def ends(self, snapshot: Snapshot = EMPTY) -> None:
+        """The last byte of the body was handed over."""
+        self.ended_at = perf_counter()
+        self.ended = snapshot
+
+    def notes(self, event: str, detail: str = "") -> None:
+        """One more step for the timeline (only ever called when something goes wrong)."""
+        if self.trail is None:
+            self.trail = []
+        if len(self.trail) < 50:
+            self.trail.append((perf_counter(), event, detail))
+
+    # ------------------------------------------------------------------ late mutations
+    def late(self, mutation: LateMutation) -> None:
+        """Report an attempt, once for each operation and subject."""
+        if mutation.outcome is Outcome.HARMLESS:
+            return
+        key = (mutation.hint or mutation.operation, mutation.subject)
+        if self.reported is None:
+            self.reported = set()
+        if key in self.reported:
+            return
+        self.reported.add(key)
+        self.notes("late", mutation.operation)
+        self.observer(mutation)
+
+    def attempts(self, entry: Pending) -> None:
+        """A write that may be too late: lost at once when its head has been sent, else to be judged by the head that will be."""
+        if entry.binding.confirmed and self.head is not None and (self.finished or not entry.binding.savable):
+            self.judge(entry)
+        elif not self.finished:
+            if self.pending is None:
+                self.pending = []
+            self.pending.append(entry)
+
+    def judge(self, entry: Pending) -> None:
+        """Report a write unless the head that was sent shows it after all."""
+        sent = self.sent
+        if sent is not None and not entry.change.delivered(sent):
+            self.late(entry.mutation)
+
+    def judges(self, *, final: bool) -> None:
+        """Decide the pending writes: those to the object that was sent now, the others at the end of the request."""
+        waiting = []
+        for entry in self.pending or ():
+            binding = entry.binding
+            if (final and (binding.confirmed or binding.injected)) or (binding.confirmed and not binding.savable):
+                self.judge(entry)
+            elif not final:
+                waiting.append(entry)
+        self.pending = waiting or None
+
+    def forgives(self, binding: Any) -> None:
+        """What was written late to a session has been saved: nothing was lost."""
+        self.pending = [entry for entry in self.pending or () if entry.binding is not binding] or None
+
+    def is_consequence(self, exception: BaseException) -> bool:
+        """Whether an exception, or one behind it, was raised by the server at an attempt that has been reported already."""
+        if not self.consequences:
+            return False
+        return any(id(error) in self.consequences for error in family(exception))
+
+    def finishes(self) -> None:
+        """The application is done: seal, judge what is pending, and let go of request and response."""
+        if self.finished:
+            return
+        for seal in self.seals or ():
+            seal()
+        if self.pending:
+            self.judges(final=True)
+        self.finished = True
+        if not isinstance(self.request, RequestFacts):
+            self.request = self.facts(self.request)
+        self.kept = self.body = self.app = self.seals = self.pending = self.inner = None
+        self.built = {}
+
+
+def family(exception: BaseException) -> list[BaseException]:
+    """An exception with its causes, contexts and group members, each once, the nearest first."""
+    found: list[BaseException] = []
+    queue: list[BaseException | None] = [exception]
+    while queue and len(found) < 32:
+        error = queue.pop(0)
+        if error is None or any(error is known for known in found):
+            continue
+        found.append(error)
+        if isinstance(error, BaseExceptionGroup):
+            queue.extend(error.exceptions)
+        queue.extend((error.__cause__, error.__context__))
+    return found
+
+
+def thread_name(ident: int) -> str | None:
+    """The name of a running thread."""
+    return next((thread.name for thread in threading.enumerate() if thread.ident == ident), None)

@@ -1,0 +1,137 @@
+"""Stacks, cheaply: a snapshot is taken for every response, its lines are computed for the few that go wrong.
+
+A snapshot is a flat tuple `(code, lasti, code, lasti, ...)`, innermost frame first. It keeps no frame and no local alive. A
+negative `lasti` (stored as `~lasti`) marks a forwarder: a frame that was itself called with the start and passed it on.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import CodeType, FrameType, TracebackType
+
+Snapshot = tuple[CodeType | int, ...]
+
+EMPTY: Snapshot = ()
+
+# Frames of respstart itself carry this file prefix and are left out of every stack that a person sees.
+_OWN = __file__.rpartition("core")[0]
+
+# Framework code that calls user code, by id: hashing a code object costs as much as walking ten frames (codes are pinned below).
+_border_ids: set[int] = set()
+_border_codes: list[CodeType] = []
+
+
+def add_border(code: CodeType) -> None:
+    """Let snapshots end at `code`, a dispatcher: user frames beyond it are callers, not writers. Kept for the life of the process."""
+    if id(code) not in _border_ids:
+        _border_codes.append(code)
+        _border_ids.add(id(code))
+
+
+def is_border(code: CodeType) -> bool:
+    """Whether `code` is a dispatcher."""
+    return id(code) in _border_ids
+
+
+def capture(frame: FrameType | None, limit: int) -> Snapshot:
+    """The stack from `frame` outward, at most `limit` frames, ending with the first dispatcher."""
+    parts: list[CodeType | int] = []
+    borders = _border_ids
+    while frame is not None and limit:
+        code = frame.f_code
+        parts.append(code)
+        parts.append(frame.f_lasti)
+        if id(code) in borders:
+            break
+        frame = frame.f_back
+        limit -= 1
+    return tuple(parts)
+
+
+def capture_start(frame: FrameType | None, limit: int, forwards: Callable[[FrameType], bool | None]) -> Snapshot:
+    """As `capture`, with forwarders marked; `forwards` is asked only up to the first frame that is user code and no forwarder."""
+    parts: list[CodeType | int] = []
+    borders = _border_ids
+    asking = True
+    while frame is not None and limit:
+        code = frame.f_code
+        parts.append(code)
+        verdict = forwards(frame) if asking else None
+        if verdict is None or verdict is False:
+            parts.append(frame.f_lasti)
+            asking = asking and verdict is None
+        else:
+            parts.append(~frame.f_lasti)
+        if id(code) in borders:
+            break
+        frame = frame.f_back
+        limit -= 1
+    return tuple(parts)
+
+
+def capture_raise(traceback: TracebackType | None) -> Snapshot:
+    """The frames an exception passed, from the line that raised it outward."""
+    parts: list[CodeType | int] = []
+    while traceback is not None:
+        parts[:0] = (traceback.tb_frame.f_code, traceback.tb_lasti)
+        traceback = traceback.tb_next
+    return tuple(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One frame of a snapshot with its line."""
+
+    code: CodeType
+    lineno: int
+    forwarder: bool = False
+
+    @property
+    def filename(self) -> str:
+        return self.code.co_filename
+
+    @property
+    def function(self) -> str:
+        return self.code.co_qualname.replace(".<locals>.", ".")
+
+    @property
+    def is_own(self) -> bool:
+        return self.code.co_filename.startswith(_OWN)
+
+    @property
+    def source(self) -> str:
+        """The text of the line, stripped; empty when the file cannot be read."""
+        return linecache.getline(self.filename, self.lineno).strip()
+
+
+def line_of(code: CodeType, lasti: int) -> int:
+    """The line of the instruction at `lasti` (as `frame.f_lineno` was); the function's first line when there is none."""
+    for start, end, line in code.co_lines():
+        if start <= lasti < end and line:
+            return line
+    return code.co_firstlineno
+
+
+def lines(snapshot: Snapshot) -> Iterator[Line]:
+    """The frames of a snapshot with their lines, innermost first, respstart's own left out."""
+    for index in range(0, len(snapshot), 2):
+        code, lasti = snapshot[index], snapshot[index + 1]
+        assert isinstance(code, CodeType) and isinstance(lasti, int)
+        line = Line(code, line_of(code, lasti if lasti >= 0 else ~lasti), lasti < 0)
+        if not line.is_own:
+            yield line
+
+
+def definition(code: CodeType) -> Line:
+    """The `def` line of a function, past its decorators."""
+    for number in range(code.co_firstlineno, code.co_firstlineno + 200):
+        text = linecache.getline(code.co_filename, number).lstrip()
+        if not text:
+            if not linecache.getline(code.co_filename, number):
+                break
+            continue
+        if text.startswith(("def ", "async def ", "class ")) or "lambda" in text:
+            return Line(code, number)
+    return Line(code, code.co_firstlineno)

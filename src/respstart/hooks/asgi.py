@@ -1,0 +1,275 @@
+"""Where ASGI records are born: the application's own `send` is wrapped, once per request, by a plain closure.
+
+The wrapper is an ordinary function that returns what the server's `send` returns, so that a start is captured where it is called
+(also by `create_task(send(...))`), and a call costs a closure hop. Messages pass through by identity.
+Source of the message types: ASGI HTTP & WebSocket specification 2.5.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import threading
+from collections.abc import Awaitable, Callable, MutableMapping
+from time import perf_counter
+from types import FrameType
+from typing import Any
+
+from respstart.core import stack
+from respstart.core.diagnosis import scope_facts_of
+from respstart.core.record import Clues, LateMutation, ResponseRecord, Start
+from respstart.core.stack import EMPTY
+from respstart.hooks import failure, length
+from respstart.hooks.binding import KEY, Binding, bind, clues_of, current, situate, task_of_now, watched
+from respstart.hooks.guard import fault
+from respstart.hooks.runtime import current_span, runtime
+from respstart.model import Outcome
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+START, BODY = "http.response.start", "http.response.body"
+
+
+def traced(app: App, server: str | None = None) -> App:
+    """An ASGI 3 application that does what `app` does, and whose responses have records."""
+
+    async def respstart_asgi(scope: Scope, receive: Receive, send: Send) -> None:
+        record = birth(scope, server)
+        if record is None:
+            return await app(scope, receive, send)
+        return await run(record, app, scope, receive, send)
+
+    return respstart_asgi
+
+
+def birth(scope: Scope, server: str | None = None, framework: str | None = None) -> ResponseRecord | None:
+    """A record for this request; None when it is no HTTP request, has one already, or is left out."""
+    try:
+        if not runtime.active or scope["type"] != "http" or KEY in scope or ((runtime.excluded or runtime.sample < 1.0) and runtime.skips(scope["path"])):
+            return None
+        record = ResponseRecord("asgi", scope, scope_facts_of, runtime.observe)
+        record.server = server
+        record.framework = framework
+        record.task = task_of_now()
+        scope[KEY] = record
+        return record
+    except Exception as error:
+        fault(error)
+        return None
+
+
+async def run(record: ResponseRecord, app: App, scope: Scope, receive: Receive, send: Send) -> None:
+    """Run an application with its record in place, and close the record whatever happens."""
+    before = current.get()
+    current.set(record)
+    try:
+        return await app(scope, receive, observed(record, send))
+    except Exception as error:
+        failure.failed(record, error)
+        raise
+    finally:
+        current.set(before)
+        finish(record)
+
+
+def finish(record: ResponseRecord) -> None:
+    """The application is done: length, seal, pending writes."""
+    try:
+        scope = record.request
+        length.check(record)
+        record.finishes()
+        if scope.get(KEY) is record:
+            del scope[KEY]
+    except Exception as error:
+        failure.unless_chosen(error)
+
+
+def observed(record: ResponseRecord, send: Send) -> Send:
+    """The server's `send`, watched."""
+
+    def respstart_send(message: Message) -> Awaitable[None]:
+        try:
+            kind = message["type"]
+            if kind == BODY:
+                if record.ended_at is None and record.start is not None:
+                    body = message.get("body")
+                    if body:
+                        record.chunks += 1
+                        record.body_bytes += len(body)
+                    if not message.get("more_body"):
+                        record.ends(EMPTY if record.start.clues.built else stack.capture(sys._getframe(1), 4))
+                else:
+                    return _late(record, send(message), _late_body(record, message, sys._getframe(1)))
+            elif kind == START:
+                if record.start is None:
+                    return _accept(record, send(message), _first_start(record, message, sys._getframe(1)))
+                return _late(record, send(message), late_start(record, message, sys._getframe(1), record.late_starts + 2))
+            elif kind in ("http.response.pathsend", "http.response.zerocopysend"):
+                record.counted = False
+                if kind.endswith("pathsend") or not message.get("more_body"):
+                    record.ends()
+        except Exception as error:
+            failure.unless_chosen(error)
+        return send(message)
+
+    _mark_coroutine_function(respstart_send)
+    return respstart_send
+
+
+if sys.version_info >= (3, 12):
+    _mark_coroutine_function: Callable[[Any], Any] = inspect.markcoroutinefunction
+else:
+
+    def _mark_coroutine_function(function: Any) -> Any:
+        import asyncio.coroutines
+
+        function._is_coroutine = asyncio.coroutines._is_coroutine  # type: ignore[attr-defined]
+        return function
+
+
+async def _accept(record: ResponseRecord, sending: Awaitable[None], start: Start) -> None:
+    """Await the first start; a start that the server refuses did not happen."""
+    try:
+        await sending
+    except Exception:
+        if record.start is start and record.chunks == 0:
+            record.unstarts()
+        raise
+
+
+async def _late(record: ResponseRecord, sending: Awaitable[None], mutation: LateMutation | None) -> None:
+    """Await a late message: whatever the server raises at it is a consequence, told once with the attempt."""
+    try:
+        await sending
+    except Exception as error:
+        if mutation is not None:
+            mutation.outcome, mutation.exception = Outcome.RAISED, error
+            record.consequences = [*(record.consequences or ()), id(error)]
+            _report(record, mutation)
+        raise
+    if mutation is not None:
+        _report(record, mutation)
+
+
+def _report(record: ResponseRecord, mutation: LateMutation) -> None:
+    try:
+        record.late(mutation)
+    except Exception as error:
+        failure.unless_chosen(error)
+
+
+# ---------------------------------------------------------------------- starts
+def _first_start(record: ResponseRecord, message: Message, frame: FrameType | None) -> Start:
+    headers = message.get("headers") or ()
+    start = _relayed(record, message, headers) or _called_here(record, message, headers, frame)
+    record.starts(start)
+    if start.binding is not None:
+        start.binding.confirmed = True
+    record.head = (message.get("status"), tuple(headers))
+    if record.pending:
+        record.judges(final=False)
+    if runtime.spans or runtime.on_start:
+        runtime.started(record)
+    session = record.request.get("session")
+    if isinstance(session, dict):
+        bind(record, session, lambda owner: (owner,), dict).confirmed = True
+    return start
+
+
+def _relayed(record: ResponseRecord, message: Message, headers: Any) -> Start | None:
+    """The inner start that was forwarded here across a task, known by its message or its header list."""
+    for inner in reversed(record.inner or ()):
+        if inner.headers is headers or inner.headers is message:
+            return inner
+    return None
+
+
+def _called_here(record: ResponseRecord, message: Message, headers: Any, frame: FrameType | None) -> Start:
+    made = stack.capture_start(frame, runtime.depth, runtime.asgi_forwards)
+    binding = binding_behind(record, headers)
+    clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
+    return Start(clues, message.get("status"), headers, perf_counter(), threading.get_ident(), task_of_now(), binding)
+
+
+def binding_behind(record: ResponseRecord, headers: Any) -> Binding | None:
+    """The response object behind a head: known by its header list, else the one that is being sent right now."""
+    binding = watched.get(id(headers))
+    return binding if binding is not None and binding.holds(headers) else record.rendering
+
+
+def late_start(record: ResponseRecord, message: Message, frame: FrameType | None, number: int) -> LateMutation | None:
+    """The attempt behind the `number`-th start of a record; None when an inner hook has told it already."""
+    if number - 1 <= record.late_starts:
+        return None
+    record.late_starts = number - 1
+    headers = message.get("headers") or ()
+    made = stack.capture_start(frame, 64, runtime.asgi_forwards)
+    first = record.start
+    binding = binding_behind(record, headers)
+    clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
+    clues.resent = first is not None and headers is first.headers
+    if clues.resent:
+        clues.built = EMPTY
+    error = sys.exception()
+    if error is not None:
+        clues.raised = failure.raise_snapshot(error)
+    mutation = LateMutation(record, "start", None, Outcome.LOST, perf_counter(), clues=clues)
+    situate(mutation, current.get())
+    mutation.hint = _start_rule(record, mutation)
+    if mutation.hint == "RS202":
+        mutation.clues = Clues(made=record.reentered)
+    return mutation
+
+
+def _start_rule(record: ResponseRecord, mutation: LateMutation) -> str:
+    first = record.start
+    if record.reentered:
+        return "RS202"
+    if first is not None and mutation.task is not None and mutation.task != record.task and mutation.task != first.task:
+        return "RS203"
+    return "RS201"
+
+
+# ---------------------------------------------------------------------- bodies
+def _late_body(record: ResponseRecord, message: Message, frame: FrameType | None) -> LateMutation | None:
+    if record.late_starts:
+        return None  # the body of a second response: told with its start
+    late = stack.capture_start(frame, 64, runtime.asgi_forwards)
+    operation = "body" if record.started else "never_started"
+    mutation = LateMutation(record, operation, None, Outcome.LOST, perf_counter(), clues=Clues(made=late))
+    situate(mutation, current.get())
+    return mutation
+
+
+def layer(record: ResponseRecord, send: Send) -> Send:
+    """The `send` of an inner layer behind which messages cross to another task: keeps where a start was really made."""
+    starts = 0
+
+    def respstart_layer_send(message: Message) -> Awaitable[None]:
+        nonlocal starts
+        try:
+            if message["type"] == START:
+                starts += 1
+                frame = sys._getframe(1)
+                if starts > 1 and record.started:
+                    return _late(record, send(message), late_start(record, message, frame, record.late_starts + 2))
+                headers = message.get("headers")
+                if record.inner is None:
+                    record.inner = []
+                record.inner.append(_called_here(record, message, headers if headers is not None else message, frame))
+        except Exception as error:
+            failure.unless_chosen(error)
+        return send(message)
+
+    _mark_coroutine_function(respstart_layer_send)
+    return respstart_layer_send
+
+
+def remember_span(record: ResponseRecord) -> None:
+    """Keep the span that is current where a response is rendered: nearer to the application than any wrapper of `send`."""
+    if runtime.spans and record.span is None:
+        record.span = current_span()

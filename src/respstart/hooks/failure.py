@@ -1,0 +1,121 @@
+"""Exceptions that come after the start: told once, with the line that raised them, and never caught."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from types import CodeType, FrameType
+from typing import Any
+from collections.abc import Callable
+
+from respstart.core import stack
+from respstart.core.record import LateMutation, ResponseRecord, family
+from respstart.core.stack import Snapshot
+from respstart.errors import LateMutationError
+from respstart.hooks.binding import current, situate
+from respstart.hooks.guard import fault
+from respstart.hooks.runtime import runtime
+from respstart.model import Outcome
+
+# Code whose frame in a traceback tells whether an error handler answered in vain: id(code) -> look at its locals.
+_handlers: dict[int, tuple[CodeType, Callable[[dict[str, Any]], bool]]] = {}
+
+# Exceptions that are an answer by themselves: "module:Class" -> its HTTP status.
+_answers: dict[str, Callable[[Any], int | None]] = {}
+
+_CLIENT_LEFT = ("ClientDisconnect", "ClientDisconnected", "RequestAborted", "ConnectionResetError", "BrokenPipeError", "EndOfStream", "ClosedResourceError", "BrokenResourceError")
+
+
+def add_handler(code: CodeType, handled: Callable[[dict[str, Any]], bool]) -> None:
+    """Know one more place where an error handler runs although nothing can be sent."""
+    _handlers[id(code)] = (code, handled)
+
+
+def add_answer(name: str, status: Callable[[Any], int | None]) -> None:
+    """Know one more exception class that wants to be an answer."""
+    _answers[name] = status
+
+
+def unless_chosen(error: Exception) -> None:
+    """A failure of respstart is counted; the one exception that the user asked for (mode `raise`) passes."""
+    if isinstance(error, LateMutationError):
+        raise error
+    fault(error)
+
+
+def failed(record: ResponseRecord, error: Exception, *, flushed: bool = True) -> None:
+    """An exception left the application. It is late when the head had left before."""
+    try:
+        if flushed and record.started and runtime.active and not isinstance(error, LateMutationError):
+            _report(record, error)
+    except Exception as own:
+        unless_chosen(own)
+
+
+def _report(record: ResponseRecord, error: Exception) -> None:
+    if record.is_consequence(error) or any(type(member).__name__ in _CLIENT_LEFT for member in family(error)):
+        return
+    cause, snapshot = original(error)
+    mutation = LateMutation(
+        record,
+        "error",
+        None,
+        Outcome.DROPPED if record.ended_at is not None else Outcome.TRUNCATED,
+        perf_counter(),
+        lines=tuple(stack.lines(snapshot)),
+        exception=error,
+    )
+    mutation.wants = wanted_status(cause)
+    mutation.handler = any(_handler_ran(member) for member in family(error))
+    situate(mutation, current.get())
+    if mutation.wants is None and mutation.handler is False and record.ended_at is None:
+        mutation.detail = "the client has a cut, or complete-looking, answer"
+    record.late(mutation)
+
+
+def original(error: BaseException) -> tuple[BaseException, Snapshot]:
+    """The exception that user code raised, behind the framework's follow-up error, and the frames it passed."""
+    fallback: tuple[BaseException, Snapshot] | None = None
+    for member in family(error):
+        snapshot = stack.capture_raise(member.__traceback__)
+        if fallback is None:
+            fallback = (member, snapshot)
+        if _raised_by_user(snapshot):
+            return member, snapshot
+    assert fallback is not None
+    return fallback
+
+
+def raise_snapshot(error: BaseException) -> Snapshot:
+    """The frames from the raise of the original exception outward."""
+    return original(error)[1]
+
+
+def _raised_by_user(snapshot: Snapshot) -> bool:
+    for line in stack.lines(snapshot):
+        if runtime.origins.is_user(line.filename):
+            return True
+        if stack.is_border(line.code):
+            return False
+    return False
+
+
+def wanted_status(error: BaseException) -> int | None:
+    """The status an exception wanted to answer with; None when it is no answer."""
+    for kind in type(error).__mro__:
+        status = _answers.get(f"{kind.__module__}:{kind.__qualname__}")
+        if status is not None:
+            return status(error)
+    return None
+
+
+def _handler_ran(error: BaseException) -> bool:
+    traceback = error.__traceback__
+    while traceback is not None:
+        frame: FrameType = traceback.tb_frame
+        entry = _handlers.get(id(frame.f_code))
+        if entry is not None and entry[1](frame.f_locals):
+            return True
+        traceback = traceback.tb_next
+    return False
+
+

@@ -1,0 +1,47 @@
+"""Whether the body had the length that the head promised (RFC 9110, section 8.6)."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from respstart.core.record import Clues, LateMutation, ResponseRecord
+from respstart.core.stack import Line
+from respstart.model import Outcome
+
+_NO_BODY = (204, 304)
+
+
+def promised(record: ResponseRecord) -> int | None:
+    """The Content-Length of the head that was sent; None when there is none or the response has no body."""
+    if record.head is None:
+        return None
+    for name, value in record.head[1]:
+        if len(name) == 14 and name.lower() in ("content-length", b"content-length"):
+            return int(value) if value.isdigit() else None
+    return None
+
+
+def check(record: ResponseRecord) -> None:
+    """Report a body that ended shorter or longer than its head said."""
+    if record.head is None or record.ended_at is None or not record.counted or record.late_starts:
+        return
+    length = promised(record)
+    if length is None or length == record.body_bytes:
+        return
+    facts = record.describe()
+    status = record.sent[0] if record.sent else None
+    if facts.method == "HEAD" or status in _NO_BODY or (status is not None and status < 200):
+        return
+    report(record, length, Clues() if record.start is None else record.start.clues)
+
+
+def report(record: ResponseRecord, length: int, clues: Clues | None, lines: tuple[Line, ...] = ()) -> None:
+    """One finding for a wrong length: `clues` of the code that set it, or `lines` of the chunk that overflowed."""
+    more = record.body_bytes > length
+    mutation = LateMutation(
+        record, "length", None, Outcome.LOST if more else Outcome.TRUNCATED, perf_counter(), clues=None if lines else clues, lines=lines
+    )
+    mutation.detail = f"{length} bytes were promised, {record.body_bytes} came"
+    if not more:
+        record.complete = False
+    record.late(mutation)

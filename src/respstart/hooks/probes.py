@@ -1,0 +1,462 @@
+"""One generic wrapper for each row kind: from a table to patches.
+
+Every wrapper looks at `probe.armed` first, does its own work inside a guard, and calls the original outside of it. Coroutine
+functions stay coroutine functions.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from respstart.core import stack
+from respstart.core.attribution import add_sender
+from respstart.errors import LateMutationError
+from respstart.hooks import asgi, binding, failure, returns, wsgi
+from respstart.hooks.binding import KEY, watched
+from respstart.hooks.guard import Probe, fault
+from respstart.hooks.patching import Make, Patcher, SiteError, code_of, replace, split
+from respstart.hooks.runtime import runtime
+from respstart.hooks.watch import add_injector, injected_here, is_injector, watching
+from respstart.integrations import rows
+from respstart.integrations.rows import Integration, Row
+
+Traced: dict[str, Callable[..., Any]] = {"asgi": asgi.traced, "wsgi": wsgi.traced}
+
+
+def apply(integration: Integration, patcher: Patcher) -> None:
+    """Apply a table, each row as soon as the module of its site is imported."""
+    for row in integration.rows:
+        kind = type(row).__name__.lower()
+        if isinstance(row, rows.Answers):
+            failure.add_answer(row.name, row.status)
+            continue
+        for site in sites_of(row):
+            candidates = (site,) if isinstance(site, str) else site
+            probe = Probe(integration.name, kind, candidates[0])
+            patcher.note(probe, "waiting", f"{split(candidates[0])[0]} is not imported")
+            for module in dict.fromkeys(split(candidate)[0] for candidate in candidates):
+                step = functools.partial(_apply, row, candidates, probe, patcher, integration)
+                patcher.when_imported(module, step)
+
+
+def sites_of(row: Row) -> Iterable[rows.Site]:
+    """The sites of a row; a row of methods has one for each."""
+    match row:
+        case rows.Mutates():
+            return [f"{row.site}.{method}" for method in row.methods]
+        case rows.Dispatches() | rows.Sends():
+            return row.sites
+        case rows.Answers():
+            return []
+        case _:
+            return [row.site]
+
+
+def _apply(row: Row, candidates: tuple[str, ...], probe: Probe, patcher: Patcher, integration: Integration) -> None:
+    status = patcher.statuses.get((probe.integration, probe.kind, probe.site))
+    if status is not None and status.state == "applied":
+        return
+    missing = ""
+    for site in candidates:
+        if split(site)[0] not in sys.modules:
+            continue
+        try:
+            _step(row, site, probe, patcher, integration)
+        except SiteError:
+            missing = f"{site} does not exist in the installed version"
+            continue
+        except Exception as error:
+            fault(error, probe)
+            patcher.note(probe, "failed", f"{type(error).__name__}: {error}")
+            return
+        patcher.note(probe, "applied")
+        return
+    patcher.note(probe, "absent", missing)
+
+
+def _step(row: Row, site: str, probe: Probe, patcher: Patcher, integration: Integration) -> None:
+    match row:
+        case rows.Dispatches():
+            code = code_of(site)
+            stack.add_border(code)
+            if row.handled is not None:
+                failure.add_handler(code, row.handled)
+        case rows.Sends():
+            add_sender(code_of(site))
+        case rows.Injects():
+            add_injector(code_of(site))
+        case rows.Sets():
+            patcher.patches.append(replace(site, probe, functools.partial(_sets, row), may_be_absent=True))
+        case _:
+            patcher.patches.append(replace(site, probe, _maker(row, integration)))
+            if isinstance(row, rows.Renders | rows.Enters | rows.Receives | rows.Relays):
+                _look_through(row, site)
+            if isinstance(row, rows.Endpoint) and row.existing is not None:
+                _arm_existing(row.existing)
+
+
+def _look_through(row: Row, site: str) -> None:
+    code = code_of(site)
+    if isinstance(row, rows.Renders):
+        add_sender(code)
+    else:
+        stack.add_border(code)
+
+
+def _arm_existing(existing: tuple[str, Callable[[Any], list[Any]]]) -> None:
+    module, name = split(existing[0])
+    kind = getattr(sys.modules.get(module), name, None)
+    if isinstance(kind, type):
+        returns.arm_existing(kind, existing[1])
+
+
+def _maker(row: Row, integration: Integration) -> Make:
+    makers: dict[type, Callable[..., Any]] = {
+        rows.Serves: _serves,
+        rows.Enters: _enters,
+        rows.Relays: _relays,
+        rows.Receives: _receives,
+        rows.Builds: _builds,
+        rows.Renders: _renders,
+        rows.Returns: _returns,
+        rows.Endpoint: _endpoint,
+        rows.Mutates: _mutates,
+        rows.Rescues: _rescues,
+        rows.After: _after,
+        rows.Custom: _custom,
+    }
+    return functools.partial(makers[type(row)], row, integration)
+
+
+# ---------------------------------------------------------------------- births
+def _serves(row: rows.Serves, integration: Integration, original: Any, probe: Probe) -> Any:
+    trace = Traced[row.protocol]
+
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        if not probe.armed:
+            return original(*args, **kwargs)
+        if row.argument is not None:
+            position = row.argument
+            if len(args) > position:
+                args = (*args[:position], trace(args[position], integration.name), *args[position + 1 :])
+            elif "app" in kwargs:
+                kwargs = {**kwargs, "app": trace(kwargs["app"], integration.name)}
+            return original(*args, **kwargs)
+        result = original(*args, **kwargs)
+        app = getattr(args[0], row.attribute or "", None)
+        if app is not None:
+            setattr(args[0], row.attribute or "", trace(app, integration.name))
+        return result
+
+    if inspect.iscoroutinefunction(original):
+
+        async def wrapper_async(*args: Any, **kwargs: Any) -> Any:
+            return await wrapper(*args, **kwargs)
+
+        return wrapper_async
+    return wrapper
+
+
+def _enters(row: rows.Enters, integration: Integration, original: Any, probe: Probe) -> Any:
+    name = integration.name
+    if row.protocol == "asgi":
+
+        async def enter_asgi(self: Any, scope: Any, receive: Any, send: Any) -> Any:
+            if probe.armed and scope["type"] == "http":
+                record = scope.get(KEY)
+                if record is None:
+                    record = asgi.birth(scope, None, name)
+                    if record is not None:
+                        record.app = self
+                        return await asgi.run(record, functools.partial(original, self), scope, receive, send)
+                else:
+                    _entered(record, self, name)
+            return await original(self, scope, receive, send)
+
+        return enter_asgi
+
+    def enter_wsgi(self: Any, environ: Any, start_response: Any) -> Any:
+        if not probe.armed:
+            return original(self, environ, start_response)
+        record = environ.get(KEY)
+        if record is None:
+            record = wsgi.birth(environ, None, name)
+            if record is None:
+                return original(self, environ, start_response)
+            record.app = self
+            return wsgi.run(record, functools.partial(original, self), environ, start_response)
+        _entered(record, self, name)
+        return original(self, environ, wsgi.remember_inner(record, start_response))
+
+    return enter_wsgi
+
+
+def _entered(record: Any, app: Any, framework: str) -> None:
+    """The application is entered below its server: the second time for one request, somebody called it twice."""
+    try:
+        if record.app is None:
+            record.app, record.framework = app, framework
+        if record.entered is None:
+            record.entered = [id(app)]
+        elif id(app) not in record.entered:
+            record.entered.append(id(app))
+        elif record.start is not None and not record.reentered:
+            record.reentered = stack.capture_start(sys._getframe(2), 64, runtime.asgi_forwards)
+    except Exception as error:
+        fault(error)
+
+
+def _relays(row: rows.Relays, integration: Integration, original: Any, probe: Probe) -> Any:
+    async def relay(self: Any, scope: Any, receive: Any, send: Any) -> Any:
+        if probe.armed:
+            record = scope.get(KEY)
+            if record is not None:
+                record.relayed += 1
+        return await original(self, scope, receive, send)
+
+    return relay
+
+
+def _receives(row: rows.Receives, integration: Integration, original: Any, probe: Probe) -> Any:
+    async def receive_relayed(self: Any, scope: Any, receive: Any, send: Any) -> Any:
+        if probe.armed:
+            record = scope.get(KEY)
+            if record is not None and record.relayed > record.layered:
+                record.layered = record.relayed
+                send = asgi.layer(record, send)
+        return await original(self, scope, receive, send)
+
+    return receive_relayed
+
+
+# ---------------------------------------------------------------------- response objects
+def _builds(row: rows.Builds, integration: Integration, original: Any, probe: Probe) -> Any:
+    def build(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if not probe.armed:
+            return original(self, *args, **kwargs)
+        frame = sys._getframe(1)
+        try:
+            binding.built_here(self, frame)
+        except Exception as error:
+            fault(error, probe)
+        original(self, *args, **kwargs)
+        if is_injector(frame.f_code):
+            try:
+                injected_here(self, row.kind)
+            except Exception as error:
+                fault(error, probe)
+        return None
+
+    return build
+
+
+def _renders(row: rows.Renders, integration: Integration, original: Any, probe: Probe) -> Any:
+    kind = row.kind
+    if row.protocol == "asgi":
+
+        async def render_asgi(self: Any, scope: Any, receive: Any, send: Any) -> Any:
+            record = scope.get(KEY) if probe.armed else None
+            if record is None:
+                return await original(self, scope, receive, send)
+            outer = record.rendering
+            try:
+                record.rendering = binding.render(record, self, kind)
+                asgi.remember_span(record)
+            except Exception as error:
+                fault(error, probe)
+            try:
+                return await original(self, scope, receive, send)
+            finally:
+                record.rendering = outer
+
+        return render_asgi
+
+    def render_wsgi(self: Any, environ: Any, start_response: Any) -> Any:
+        record = environ.get(KEY) if probe.armed else None
+        if record is None:
+            return original(self, environ, start_response)
+        outer = record.rendering
+        try:
+            record.rendering = binding.render(record, self, kind)
+        except Exception as error:
+            fault(error, probe)
+        try:
+            return original(self, environ, start_response)
+        finally:
+            record.rendering = outer
+
+    return render_wsgi
+
+
+def _returns(row: rows.Returns, integration: Integration, original: Any, probe: Probe) -> Any:
+    def leaves(args: Any, response: Any) -> None:
+        try:
+            record = row.request(args).get(KEY)
+            if record is not None:
+                record.rendering = binding.render(record, response, row.kind)
+        except Exception as error:
+            fault(error, probe)
+
+    return _with_result(original, probe, leaves)
+
+
+def _with_result(original: Any, probe: Probe, call: Callable[[Any, Any], None]) -> Any:
+    if inspect.iscoroutinefunction(original):
+
+        async def after_async(*args: Any, **kwargs: Any) -> Any:
+            result = await original(*args, **kwargs)
+            if probe.armed:
+                call(args, result)
+            return result
+
+        return after_async
+
+    def after(*args: Any, **kwargs: Any) -> Any:
+        result = original(*args, **kwargs)
+        if probe.armed:
+            call(args, result)
+        return result
+
+    return after
+
+
+def _after(row: rows.After, integration: Integration, original: Any, probe: Probe) -> Any:
+    def guarded(args: Any, result: Any) -> None:
+        try:
+            row.call(args, result, watching)
+        except Exception as error:
+            fault(error, probe)
+
+    return _with_result(original, probe, guarded)
+
+
+def _custom(row: rows.Custom, integration: Integration, original: Any, probe: Probe) -> Any:
+    return row.make(original)
+
+
+def _endpoint(row: rows.Endpoint, integration: Integration, original: Any, probe: Probe) -> Any:
+    def register(*args: Any, **kwargs: Any) -> Any:
+        if probe.armed:
+            try:
+                returns.arm(row.function(args, kwargs))
+            except Exception as error:
+                fault(error, probe)
+        return original(*args, **kwargs)
+
+    return register
+
+
+def _rescues(row: rows.Rescues, integration: Integration, original: Any, probe: Probe) -> Any:
+    def rescue(*args: Any, **kwargs: Any) -> Any:
+        if probe.armed:
+            try:
+                record = binding.current.get()
+                if record is not None and record.start is None and len(args) > row.exception:
+                    record.raised = stack.capture_raise(args[row.exception].__traceback__)
+                    record.returned = None
+            except Exception as error:
+                fault(error, probe)
+        return original(*args, **kwargs)
+
+    return rescue
+
+
+# ---------------------------------------------------------------------- writes
+def _mutates(row: rows.Mutates, integration: Integration, original: Any, probe: Probe) -> Any:
+    part = row.part
+    if inspect.iscoroutinefunction(original):
+
+        async def write_async(self: Any, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return await original(self, *args, **kwargs)
+            finally:
+                _written(probe, self if part is None else part(self), sys._getframe(1))
+
+        return write_async
+
+    if part is None:
+
+        def write(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if id(self) not in watched:
+                return original(self, *args, **kwargs)
+            try:
+                return original(self, *args, **kwargs)
+            finally:
+                _written(probe, self, sys._getframe(1))
+
+        return write
+
+    def write_part(self: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return original(self, *args, **kwargs)
+        finally:
+            if watched:
+                target = part(self)
+                if id(target) in watched:
+                    _written(probe, target, sys._getframe(1))
+
+    return write_part
+
+
+def _written(probe: Probe, target: Any, frame: Any) -> None:
+    bound = watched.get(id(target))
+    if bound is None or not probe.armed:
+        return
+    try:
+        if bound.holds(target):
+            binding.wrote(bound, frame)
+    except LateMutationError:
+        raise  # mode `raise`, by the user's explicit choice
+    except Exception as error:
+        fault(error, probe)
+
+
+class Attribute:
+    """A plain attribute of response objects whose late assignment is a write. Values stay in the instance's own dict."""
+
+    def __init__(self, name: str, probe: Probe) -> None:
+        self._name = name
+        self._probe = probe
+
+    def __set__(self, owner: Any, value: Any) -> None:
+        owner.__dict__[self._name] = value
+        if id(owner) in watched:
+            _written(self._probe, owner, sys._getframe(1))
+
+    def __delete__(self, owner: Any) -> None:
+        try:
+            del owner.__dict__[self._name]
+        except KeyError:
+            raise AttributeError(self._name) from None
+
+
+class DefaultedAttribute(Attribute):
+    """The same where the class itself has a value, which must still be read from the class and from instances without one."""
+
+    def __init__(self, name: str, probe: Probe, default: Any) -> None:
+        super().__init__(name, probe)
+        self._default = default
+
+    def __get__(self, owner: Any, kind: Any = None) -> Any:
+        return self._default if owner is None else owner.__dict__.get(self._name, self._default)
+
+
+def _sets(row: rows.Sets, original: Any, probe: Probe) -> Any:
+    name = row.site.rpartition(".")[2]
+    if isinstance(original, property):
+        setter = original.fset
+        if setter is None:
+            raise SiteError(row.site)
+
+        def set_and_tell(self: Any, value: Any) -> None:
+            setter(self, value)
+            if id(self) in watched:
+                _written(probe, self, sys._getframe(1))
+
+        functools.update_wrapper(set_and_tell, setter)
+        return property(original.fget, set_and_tell, original.fdel, original.__doc__)
+    return Attribute(name, probe) if original is None else DefaultedAttribute(name, probe, original)

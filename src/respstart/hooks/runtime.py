@@ -1,0 +1,80 @@
+"""What the hooks share while respstart is on: the switch, the classification of files, and who is told of late mutations."""
+
+from __future__ import annotations
+
+import random
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+from respstart.core.attribution import asgi_forwarder, wsgi_forwarder
+from respstart.core.origin import Origins
+from respstart.core.record import LateMutation, ResponseRecord
+from respstart.hooks.guard import fault
+
+Forwards = Callable[[FrameType], bool | None]
+
+
+def _never(frame: FrameType) -> bool | None:
+    return None
+
+
+@dataclass(slots=True)
+class Runtime:
+    """One per process; every hook looks here, and only here, for what it needs of the tracer."""
+
+    active: bool = False
+    origins: Origins = field(default_factory=Origins)
+    observer: Callable[[LateMutation], None] = lambda mutation: None
+    asgi_forwards: Forwards = _never
+    wsgi_forwards: Forwards = _never
+    on_start: tuple[Callable[[ResponseRecord], None], ...] = ()
+    sample: float = 1.0
+    excluded: tuple[re.Pattern[str], ...] = ()
+    spans: bool = False
+    depth: int = 24
+
+    def configure(self, origins: Origins) -> None:
+        """Use one classification of files for the forwarders of both protocols."""
+        self.origins = origins
+        self.asgi_forwards = asgi_forwarder(origins)
+        self.wsgi_forwards = wsgi_forwarder(origins)
+
+    def skips(self, path: str) -> bool:
+        """Whether a request is left out, by `sample` or `excluded_urls`."""
+        if self.sample < 1.0 and random.random() >= self.sample:  # noqa: S311 - a choice of requests, not a secret
+            return True
+        return any(pattern.search(path) for pattern in self.excluded)
+
+    def observe(self, mutation: LateMutation) -> None:
+        """Tell the tracer of a late mutation. In mode `raise` its error passes, by explicit choice of the user."""
+        self.observer(mutation)
+
+    def started(self, record: ResponseRecord) -> None:
+        """Remember the request's span, if OpenTelemetry is in use, and tell the observers of starts."""
+        if self.spans and record.span is None:
+            record.span = current_span()
+        for callback in self.on_start:
+            try:
+                callback(record)
+            except Exception as error:
+                fault(error)
+
+
+runtime = Runtime()
+
+
+def current_span() -> Any:
+    """The valid current span, or None; OpenTelemetry is asked only when the application has imported it."""
+    trace = sys.modules.get("opentelemetry.trace")
+    if trace is None:
+        return None
+    try:
+        span = trace.get_current_span()
+        return span if span.get_span_context().is_valid else None
+    except Exception as error:
+        fault(error)
+        return None

@@ -1,0 +1,369 @@
+"""Where WSGI records are born: the application's own `start_response` is wrapped, once per request, by a plain closure.
+
+What the application returns is passed on by identity wherever the server could tell the difference: lists, tuples, whatever has a
+length, and file wrappers. Only a raw iterator without `__len__` is wrapped, because nothing else can see its chunks, its
+exceptions and its end; `close` is forwarded. The real `write` is returned. Source: PEP 3333.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from time import perf_counter
+from types import FrameType, GeneratorType
+from typing import Any
+
+from respstart.core import stack
+from respstart.core.diagnosis import request_facts_of
+from respstart.core.record import Clues, LateMutation, ResponseRecord, Start
+from respstart.core.stack import EMPTY, Line
+from respstart.hooks import failure, length
+from respstart.hooks.binding import KEY, clues_of, current, situate
+from respstart.hooks.guard import fault
+from respstart.hooks.runtime import runtime
+from respstart.model import Outcome
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+App = Callable[[Environ, StartResponse], Any]
+
+# Servers that keep the caller's header list: an edit takes effect until the head leaves. They also flush at an empty chunk.
+KEEPS_LIST = frozenset(("wsgiref", "werkzeug", "werkzeug test client", None))
+FLUSHES_EMPTY = frozenset(("wsgiref", "werkzeug", "gunicorn"))
+
+
+def traced(app: App, server: str | None = None) -> App:
+    """A WSGI application that does what `app` does, and whose responses have records."""
+
+    def respstart_wsgi(environ: Environ, start_response: StartResponse) -> Any:
+        record = birth(environ, server)
+        if record is None:
+            return app(environ, start_response)
+        return run(record, app, environ, start_response)
+
+    return respstart_wsgi
+
+
+def birth(environ: Environ, server: str | None = None, framework: str | None = None) -> ResponseRecord | None:
+    """A record for this request; None when it has one already, or is left out."""
+    try:
+        if not runtime.active or KEY in environ or ((runtime.excluded or runtime.sample < 1.0) and runtime.skips(environ.get("PATH_INFO", ""))):
+            return None
+        record = ResponseRecord("wsgi", environ, request_facts_of, runtime.observe)
+        record.server = server
+        record.framework = framework
+        environ[KEY] = record
+        return record
+    except Exception as error:
+        fault(error)
+        return None
+
+
+def run(record: ResponseRecord, app: App, environ: Environ, start_response: StartResponse) -> Any:
+    """Call an application with its record in place; the record ends with the iterable, or at once when that is a sequence."""
+    before = current.get()
+    current.set(record)
+    try:
+        result = app(environ, observed(record, start_response))
+    except Exception as error:
+        failure.failed(record, error, flushed=record.flushed)
+        finish(record)
+        raise
+    finally:
+        # An outer record comes back at once; without one, ours stays for the body and goes with its end.
+        if before is not None and not before.finished:
+            current.set(before)
+    try:
+        return _watch(record, environ, result)
+    except Exception as error:
+        failure.unless_chosen(error)
+        return result
+
+
+def _watch(record: ResponseRecord, environ: Environ, result: Any) -> Any:
+    wrapper = environ.get("wsgi.file_wrapper")
+    if hasattr(type(result), "__len__"):
+        if isinstance(result, (list, tuple)):
+            _sequence(record, result)
+        finish(record)
+        return result
+    if result is None or (isinstance(wrapper, type) and isinstance(result, wrapper)):
+        record.counted = False
+        finish(record)
+        return result
+    if isinstance(result, Body):
+        return result
+    record.body = result
+    return Body(record, result)
+
+
+def _sequence(record: ResponseRecord, result: Any) -> None:
+    chunks = [chunk for chunk in result if chunk]
+    record.chunks, record.body_bytes = len(chunks), sum(map(len, chunks))
+    if record.chunks:
+        record.flushed = True
+        record.ends()
+        _overflow(record, None)
+
+
+def finish(record: ResponseRecord) -> None:
+    """The response is done: length, seal, pending writes; the context variable is free again."""
+    try:
+        environ = record.request
+        if record.finished:
+            return
+        length.check(record)
+        _check_list(record)
+        record.finishes()
+        if current.get() is record:
+            current.set(None)
+        if environ.get(KEY) is record:
+            del environ[KEY]
+    except Exception as error:
+        failure.unless_chosen(error)
+
+
+class Body:
+    """The application's raw iterator on its way to the server. `iter` is called on it when the server does, and not before."""
+
+    __slots__ = ("_iterable", "_next", "_record")
+
+    def __init__(self, record: ResponseRecord, iterable: Any) -> None:
+        self._record = record
+        self._iterable = iterable
+        self._next: Callable[[], bytes] | None = None
+
+    def __iter__(self) -> Iterator[bytes]:
+        iterator = iter(self._iterable)
+        self._record.body = iterator
+        self._next = iterator.__next__
+        return self
+
+    def __next__(self) -> bytes:
+        record = self._record
+        try:
+            chunk = self._next() if self._next is not None else next(self._iterable)
+        except StopIteration:
+            if record.ended_at is None:
+                record.ends()
+            if not hasattr(self._iterable, "close"):
+                finish(record)
+            raise
+        except Exception as error:
+            failure.failed(record, error, flushed=record.flushed)
+            raise
+        if chunk:
+            try:
+                _chunk(record, chunk)
+            except Exception as error:
+                failure.unless_chosen(error)
+        elif record.server in FLUSHES_EMPTY:
+            record.flushed = True
+        return chunk
+
+    def __getattr__(self, name: str) -> Any:
+        # Servers ask for `close` only if the iterable has one (PEP 3333), so it must be missing here when it is there.
+        if name == "close":
+            close = self._iterable.close
+            return lambda: self._finish(close)
+        raise AttributeError(name)
+
+    def _finish(self, close: Callable[[], Any]) -> Any:
+        try:
+            return close()
+        except Exception as error:
+            failure.failed(self._record, error, flushed=self._record.flushed)
+            raise
+        finally:
+            finish(self._record)
+
+
+def _chunk(record: ResponseRecord, chunk: bytes) -> None:
+    record.chunks += 1
+    record.body_bytes += len(chunk)
+    if record.chunks == 1:
+        if record.start is None:
+            _never_started(record)
+        record.flushed = True
+        _freeze_list(record)
+    _overflow(record, chunk)
+
+
+# ---------------------------------------------------------------------- starts
+def observed(record: ResponseRecord, start_response: StartResponse) -> StartResponse:
+    """The server's `start_response`, watched."""
+
+    def respstart_start(status: Any, headers: Any, exc_info: Any = None) -> Any:
+        late = None
+        try:
+            late = _start(record, status, headers, exc_info, sys._getframe(1))
+        except Exception as error:
+            failure.unless_chosen(error)
+        try:
+            result = start_response(status, headers) if exc_info is None else start_response(status, headers, exc_info)
+        except Exception as error:
+            _refused(record, late, error)
+            raise
+        if late is not None:
+            _tell(record, late)
+        return result
+
+    return respstart_start
+
+
+def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, frame: FrameType | None) -> LateMutation | None:
+    if record.start is not None:
+        if exc_info is None:
+            return _second(record, headers, frame)
+        if record.flushed:
+            return _answer_in_vain(record, exc_info)
+    start = _kept_call(record, headers)
+    clues, binding = (start.clues, start.binding) if start is not None else (None, record.rendering)
+    if clues is None:
+        made = stack.capture_start(frame, runtime.depth, runtime.wsgi_forwards)
+        clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
+    if binding is not None:
+        binding.confirmed = True
+    if exc_info is not None and not clues.built:
+        clues.raised = failure.raise_snapshot(exc_info[1])
+    code = int(status[:3]) if isinstance(status, str) and status[:3].isdigit() else None
+    record.starts(Start(clues, code, headers, perf_counter(), threading.get_ident(), None, binding))
+    record.head = (status, tuple(headers))
+    if record.pending:
+        record.judges(final=False)
+    if runtime.spans or runtime.on_start:
+        runtime.started(record)
+    return None
+
+
+def _kept_call(record: ResponseRecord, headers: Any) -> Start | None:
+    """The framework's own call that a middleware kept and makes again now: the middleware is no author."""
+    for inner in reversed(record.inner or ()):
+        if inner.headers is headers and inner.binding is not record.rendering:
+            return inner
+    return None
+
+
+def _second(record: ResponseRecord, headers: Any, frame: FrameType | None) -> LateMutation:
+    made = stack.capture_start(frame, 64, runtime.wsgi_forwards)
+    binding = record.rendering
+    clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
+    error = sys.exception()
+    if error is not None:
+        clues.raised = failure.raise_snapshot(error)
+        record.consequences = [*(record.consequences or ()), id(error)]
+    record.late_starts += 1
+    mutation = LateMutation(record, "start", None, Outcome.LOST, perf_counter(), clues=clues)
+    situate(mutation, current.get())
+    if record.reentered:
+        mutation.hint, mutation.clues = "RS202", Clues(made=record.reentered)
+    elif record.start is not None and mutation.thread not in (record.thread, record.start.thread) and not record.finished:
+        mutation.hint = "RS203"
+    return mutation
+
+
+def _answer_in_vain(record: ResponseRecord, exc_info: Any) -> LateMutation:
+    """An error handler answers by the book (exc_info) after the head has left: the server raises the exception again."""
+    error = exc_info[1]
+    mutation = LateMutation(record, "error", None, Outcome.DROPPED, perf_counter(), exception=error, handler=True)
+    mutation.lines = tuple(stack.lines(failure.raise_snapshot(error)))
+    mutation.wants = failure.wanted_status(error)
+    record.consequences = [*(record.consequences or ()), id(error)]
+    return mutation
+
+
+def _refused(record: ResponseRecord, late: LateMutation | None, error: Exception) -> None:
+    if late is None:
+        if record.chunks == 0:
+            record.unstarts()
+        return
+    if late.operation == "start":
+        late.outcome, late.exception = Outcome.RAISED, error
+    record.consequences = [*(record.consequences or ()), id(error)]
+    _tell(record, late)
+
+
+def _tell(record: ResponseRecord, late: LateMutation) -> None:
+    try:
+        record.late(late)
+    except Exception as error:
+        failure.unless_chosen(error)
+
+
+# ---------------------------------------------------------------------- header lists
+def _freeze_list(record: ResponseRecord) -> None:
+    """The head leaves now: on a server that keeps the list, what is in it at this moment is what is sent."""
+    if record.start is not None and record.head is not None and record.server in KEEPS_LIST:
+        record.head = (record.head[0], tuple(record.start.headers))
+
+
+def _check_list(record: ResponseRecord) -> None:
+    """An edit of the very list that was given to start_response, after the server had copied it."""
+    start = record.start
+    if start is None or record.head is None or not isinstance(start.headers, list):
+        return
+    if not record.chunks:
+        _freeze_list(record)
+    if start.headers == list(record.head[1]):
+        return
+    from respstart.core.record import changes
+
+    for change in changes(record.head, (record.head[0], start.headers)):
+        mutation = LateMutation(record, change.operation, change.subject, Outcome.LOST, perf_counter())
+        mutation.window = "after start_response was called, on the header list it was called with; the write itself was not seen"
+        record.late(mutation)
+
+
+# ---------------------------------------------------------------------- bodies
+def _overflow(record: ResponseRecord, chunk: bytes | None) -> None:
+    """The moment the body gets longer than promised, while the generator still stands on the line that gave the chunk."""
+    if record.head is None or record.late_starts:
+        return
+    promised = length.promised(record)
+    if promised is None or record.body_bytes <= promised or record.describe().method == "HEAD":
+        return
+    status = record.sent[0] if record.sent else None
+    if status in (204, 304) or (status is not None and status < 200):
+        return
+    lines = tuple(suspended(record.body)) if chunk is not None else ()
+    user = tuple(line for line in lines if runtime.origins.is_user(line.filename))
+    length.report(record, promised, None if user else (record.start.clues if record.start else None), user)
+
+
+def _never_started(record: ResponseRecord) -> None:
+    lines = tuple(suspended(record.body))
+    record.late(LateMutation(record, "never_started", None, Outcome.LOST, perf_counter(), lines=lines))
+
+
+def suspended(iterable: Any) -> Iterator[Line]:
+    """Where the user's generators behind an iterable stand now, innermost first: wrappers are looked through."""
+    found: list[Line] = []
+    for _ in range(16):
+        if isinstance(iterable, GeneratorType):
+            frame = iterable.gi_frame
+            if frame is not None:
+                found.append(Line(frame.f_code, frame.f_lineno))
+            iterable = iterable.gi_yieldfrom
+        else:
+            iterable = None
+        if iterable is None:
+            break
+    return iter(reversed(found))
+
+
+def remember_inner(record: ResponseRecord, start_response: StartResponse) -> StartResponse:
+    """The `start_response` that a framework is given: remembers which response object is behind which header list."""
+
+    def respstart_inner_start(status: Any, headers: Any, exc_info: Any = None) -> Any:
+        try:
+            binding = record.rendering
+            if binding is not None:
+                if record.inner is None:
+                    record.inner = []
+                record.inner.append(Start(clues_of(record, EMPTY, binding.built), None, headers, 0.0, 0, None, binding))
+        except Exception as error:
+            failure.unless_chosen(error)
+        return start_response(status, headers) if exc_info is None else start_response(status, headers, exc_info)
+
+    return respstart_inner_start

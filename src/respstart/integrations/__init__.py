@@ -1,0 +1,27 @@
+"""One table per framework or server, and the registry of their names. A table imports its row kinds and `model`, nothing else."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import entry_points
+
+from respstart.integrations.rows import Integration
+
+SERVERS = ("wsgiref", "werkzeug_server", "gunicorn", "waitress", "uvicorn", "hypercorn", "daphne")
+FRAMEWORKS = ("werkzeug", "flask", "django", "starlette", "fastapi")
+NAMES = (*SERVERS, *FRAMEWORKS)
+
+ENTRY_POINT_GROUP = "respstart.integrations"
+
+
+def load(name: str) -> Integration:
+    """The table of one of NAMES. Raises ModuleNotFoundError for any other name."""
+    table: Integration = import_module(f"respstart.integrations.{name}").INTEGRATION
+    return table
+
+
+def load_all() -> list[Integration]:
+    """All tables: ours, then those that other packages offer as entry points `respstart.integrations`."""
+    tables = [load(name) for name in NAMES]
+    tables += [point.load() for point in entry_points(group=ENTRY_POINT_GROUP)]
+    return tables

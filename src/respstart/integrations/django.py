@@ -1,0 +1,131 @@
+"""Django, WSGI and ASGI: responses leave as return values; sessions and messages; Django REST framework; the test clients."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from respstart.integrations.rows import (
+    After,
+    Answers,
+    Builds,
+    Dispatches,
+    Enters,
+    Integration,
+    Mutates,
+    Returns,
+    ResponseKind,
+    Sets,
+    Watch,
+)
+
+
+def head(response: Any) -> tuple[Any, Any]:
+    """Status and headers, cookies included, as the handlers will copy them."""
+    cookies = tuple(("Set-Cookie", cookie.OutputString()) for cookie in response.cookies.values()) if response.cookies else ()
+    return response.status_code, (*response.headers.items(), *cookies)
+
+
+def parts(response: Any) -> tuple[Any, ...]:
+    """A write to the response or to its headers; cookies are written through the response."""
+    return response, response.headers
+
+
+def request_of(args: tuple[Any, ...]) -> Any:
+    """The scope or environ behind the request of `get_response(self, request)`."""
+    return transport(args[1])
+
+
+def transport(request: Any) -> Any:
+    """The scope or environ behind a request."""
+    scope = getattr(request, "scope", None)
+    return scope if scope is not None else getattr(request, "environ", {})
+
+
+def session_decided(args: tuple[Any, ...], response: Any, watch: Watch) -> None:
+    """SessionMiddleware has set the cookie, or not: what is written now is lost, unless a server-side save keeps it."""
+    request = args[1]
+    session = getattr(request, "session", None)
+    if session is None:
+        return
+    signed = type(session).__module__.endswith("signed_cookies")
+    name = sys.modules["django.conf"].settings.SESSION_COOKIE_NAME
+    known = name in request.COOKIES or name in getattr(response, "cookies", ())
+    watch.session(session, contents, savable=known and not signed, request=transport(request))
+
+
+def contents(session: Any) -> dict[Any, Any]:
+    """What is in a session, without loading it."""
+    return dict(getattr(session, "_session_cache", {}))
+
+
+def session_saved(args: tuple[Any, ...], result: Any, watch: Watch) -> None:
+    """A server-side backend has written the session to its store."""
+    watch.saved(args[0])
+
+
+def messages_decided(args: tuple[Any, ...], response: Any, watch: Watch) -> None:
+    """MessageMiddleware has stored what is left to show."""
+    storage = getattr(args[1], "_messages", None)
+    if storage is not None:
+        watch.messages(storage, unread, request=transport(args[1]))
+
+
+def unread(storage: Any) -> tuple[Any, ...]:
+    """What a store of messages would have written: reading away an empty store writes nothing."""
+    loaded = getattr(storage, "_loaded_data", None) or ()
+    return "messages", bool(storage.used and loaded), len(storage._queued_messages) if storage.added_new else 0
+
+
+RESPONSE = ResponseKind(head, parts)
+_SESSION = (
+    "__setitem__", "__delitem__", "aset", "pop", "apop", "setdefault", "asetdefault", "update", "aupdate",
+    "clear", "flush", "aflush", "set_expiry", "aset_expiry",
+)  # fmt: skip
+
+INTEGRATION = Integration(
+    name="django",
+    kind="framework",
+    packages=("django", "rest_framework", "asgiref"),
+    distribution="django",
+    rows=(
+        Enters("django.core.handlers.wsgi:WSGIHandler.__call__", "wsgi"),
+        Enters("django.core.handlers.asgi:ASGIHandler.__call__", "asgi"),
+        Builds("django.http.response:HttpResponseBase.__init__", RESPONSE),
+        Returns("django.core.handlers.base:BaseHandler.get_response", request_of, RESPONSE),
+        Returns("django.core.handlers.base:BaseHandler.get_response_async", request_of, RESPONSE),
+        Mutates("django.http.response:ResponseHeaders", ("__setitem__", "__delitem__", "pop", "setdefault")),
+        Mutates("django.http.response:HttpResponseBase", ("set_cookie", "delete_cookie")),
+        Sets("django.http.response:HttpResponseBase.status_code"),
+        Mutates("django.contrib.sessions.backends.base:SessionBase", _SESSION),
+        After("django.contrib.sessions.middleware:SessionMiddleware.process_response", session_decided),
+        *(
+            After(f"django.contrib.sessions.backends.{backend}:SessionStore.save", session_saved)
+            for backend in ("db", "cache", "cached_db", "file")
+        ),
+        After("django.contrib.messages.middleware:MessageMiddleware.process_response", messages_decided),
+        Mutates("django.contrib.messages.storage.base:BaseStorage", ("__iter__", "add")),
+        Dispatches(
+            (
+                "django.core.handlers.wsgi:WSGIHandler.__call__",
+                "django.core.handlers.asgi:ASGIHandler.__call__",
+                "django.core.handlers.asgi:ASGIHandler.handle",
+                "django.core.handlers.asgi:ASGIHandler.send_response",
+                "django.core.handlers.base:BaseHandler._get_response",
+                "django.core.handlers.base:BaseHandler._get_response_async",
+                "django.core.handlers.base:BaseHandler.get_response",
+                "django.core.handlers.base:BaseHandler.get_response_async",
+                "django.core.handlers.exception:convert_exception_to_response.<locals>.inner",
+                "django.core.handlers.exception:response_for_exception",
+                "django.utils.deprecation:MiddlewareMixin.__call__",
+                "django.utils.deprecation:MiddlewareMixin.__acall__",
+                "rest_framework.views:APIView.dispatch",
+            )
+        ),
+        Answers("django.http.response:Http404", lambda error: 404),
+        Answers("django.core.exceptions:PermissionDenied", lambda error: 403),
+        Answers("django.core.exceptions:SuspiciousOperation", lambda error: 400),
+        Answers("rest_framework.exceptions:APIException", lambda error: error.status_code),
+    ),
+)
+

@@ -1,0 +1,79 @@
+"""Flask: its application, its sessions, and the callbacks that may come too late."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from respstart.integrations.rows import After, Dispatches, Endpoint, Enters, Integration, Mutates, Rescues, Watch
+
+
+def after_response(args: tuple[Any, ...], response: Any, watch: Watch) -> None:
+    """The session cookie has been decided, and every callback for the response has run."""
+    context = _context()
+    if context is None:
+        return
+    # `_session` where there is one: asking for `session` marks it as accessed.
+    session = getattr(context, "_session", None) or getattr(context, "session", None)
+    if isinstance(session, dict):
+        watch.session(session, dict)
+    if type(context._after_request_functions) is list:
+        context._after_request_functions = watch.callbacks(context._after_request_functions)
+
+
+def _context() -> Any:
+    """The request context; Flask keeps the callbacks of `after_this_request` there."""
+    module = sys.modules["flask.globals"]
+    variable = getattr(module, "_cv_request", None) or getattr(module, "_cv_app", None)
+    context = variable.get(None) if variable is not None else None
+    return context if hasattr(context, "_after_request_functions") else None
+
+
+def existing_views(app: Any) -> list[Any]:
+    """The view functions that an application has already."""
+    return list(app.view_functions.values())
+
+
+INTEGRATION = Integration(
+    name="flask",
+    kind="framework",
+    packages=("flask", "werkzeug", "jinja2", "itsdangerous", "click", "blinker", "markupsafe"),
+    includes=("werkzeug",),
+    distribution="flask",
+    rows=(
+        Enters("flask.app:Flask.__call__", "wsgi"),
+        Endpoint(
+            ("flask.sansio.app:App.add_url_rule", "flask.app:Flask.add_url_rule"),
+            lambda args, kwargs: kwargs.get("view_func", args[3] if len(args) > 3 else None),
+            existing=("flask.app:Flask", existing_views),
+        ),
+        Endpoint(
+            ("flask.sansio.scaffold:Scaffold.register_error_handler", "flask.scaffold:Scaffold.register_error_handler"),
+            lambda args, kwargs: kwargs.get("f", args[2] if len(args) > 2 else None),
+        ),
+        Endpoint(
+            ("flask.sansio.scaffold:Scaffold.before_request", "flask.scaffold:Scaffold.before_request"),
+            lambda args, kwargs: kwargs.get("f", args[1] if len(args) > 1 else None),
+        ),
+        Rescues("flask.app:Flask.handle_user_exception", exception=1),
+        Rescues("flask.app:Flask.handle_exception", exception=1),
+        After("flask.app:Flask.process_response", after_response),
+        Mutates(
+            "werkzeug.datastructures.mixins:UpdateDictMixin",
+            ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem", "setdefault", "update"),
+        ),
+        Dispatches(
+            (
+                "flask.app:Flask.wsgi_app",
+                "flask.app:Flask.full_dispatch_request",
+                "flask.app:Flask.dispatch_request",
+                "flask.app:Flask.finalize_request",
+                "flask.app:Flask.process_response",
+                "flask.app:Flask.preprocess_request",
+                "flask.app:Flask.handle_user_exception",
+                "flask.app:Flask.handle_http_exception",
+                "flask.app:Flask.handle_exception",
+            )
+        ),
+    ),
+)

@@ -1,0 +1,17 @@
+"""hypercorn: its wrappers of ASGI and WSGI applications keep the application."""
+
+from __future__ import annotations
+
+from respstart.integrations.rows import Dispatches, Integration, Serves
+
+INTEGRATION = Integration(
+    name="hypercorn",
+    kind="server",
+    packages=("hypercorn",),
+    distribution="hypercorn",
+    rows=(
+        Serves("hypercorn.app_wrappers:ASGIWrapper.__init__", "asgi", attribute="app"),
+        Serves("hypercorn.app_wrappers:WSGIWrapper.__init__", "wsgi", attribute="app"),
+        Dispatches(("hypercorn.app_wrappers:ASGIWrapper.__call__", "hypercorn.app_wrappers:WSGIWrapper.run_app")),
+    ),
+)

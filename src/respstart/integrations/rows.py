@@ -1,0 +1,204 @@
+"""The row kinds: one frozen dataclass for each thing that a hook point can tell. A table of rows is an integration.
+
+A site is `"module:Class.method"` or `"module:function"`; a tuple of sites means "the first that exists". `.<locals>.` names a
+nested function, for rows that only name code. Patch a method on the class that defines it, never a class or a re-exported name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+Site = str | tuple[str, ...]
+Args = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Serves:
+    """A server is given, or keeps, the application: it gets a traced one instead.
+
+    Either `argument` (position of the application in the call, `self` counted) or `attribute` (where it is kept after the call).
+    """
+
+    site: Site
+    protocol: Literal["asgi", "wsgi"]
+    argument: int | None = None
+    attribute: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Enters:
+    """A framework's application object is called: a record is born unless the server did it, and a second entry is noticed."""
+
+    site: Site
+    protocol: Literal["asgi", "wsgi"]
+
+
+@dataclass(frozen=True, slots=True)
+class Relays:
+    """ASGI code below which messages cross to another task: starts are to be captured on the inner side of it."""
+
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class Receives:
+    """ASGI code on the inner side of a relay, called as `(self, scope, receive, send)`."""
+
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseKind:
+    """How to look at one kind of response object: its head, and the parts whose writes are writes to it."""
+
+    head: Callable[[Any], tuple[Any, Any]]
+    parts: Callable[[Any], Args]
+
+
+@dataclass(frozen=True, slots=True)
+class Builds:
+    """A response object is constructed (`__init__`)."""
+
+    site: Site
+    kind: ResponseKind
+
+
+@dataclass(frozen=True, slots=True)
+class Injects:
+    """Framework code that makes a response object for user code to change, and merges it into the one that it builds itself.
+
+    Code only: an object that it builds is watched from its construction on, in the way that its own `Builds` row says.
+    """
+
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
+class Renders:
+    """A response object is asked to send itself: `(self, scope, receive, send)` or `(self, environ, start_response)`."""
+
+    site: Site
+    protocol: Literal["asgi", "wsgi"]
+    kind: ResponseKind
+
+
+@dataclass(frozen=True, slots=True)
+class Returns:
+    """A response leaves framework code as a return value, and its head is copied next. `request` finds scope or environ in the arguments."""
+
+    site: Site
+    request: Callable[[Args], Any]
+    kind: ResponseKind
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """User functions are registered to answer: their return line is to be known. `existing` finds those that are registered already."""
+
+    site: Site
+    function: Callable[[Args, dict[str, Any]], Any]
+    existing: tuple[str, Callable[[Any], list[Any]]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatches:
+    """Framework code that calls user code: a border. `handled` tells, from its locals in a traceback, that an error handler answered in vain."""
+
+    sites: tuple[str, ...]
+    handled: Callable[[dict[str, Any]], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sends:
+    """A response object's own sending code: whoever called it is the author."""
+
+    sites: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutates:
+    """Methods that write to a response (or session): `part` finds the watched object in `self`."""
+
+    site: str
+    methods: tuple[str, ...]
+    part: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """A plain attribute, or a property, whose assignment is a write to the response."""
+
+    site: str
+    default: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rescues:
+    """Framework code that turns an exception into a response; `exception` is its position in the call."""
+
+    site: Site
+    exception: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """An exception class that is an answer by itself, and how to read its status."""
+
+    name: str
+    status: Callable[[Any], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """Something is to be done with the arguments and the result of a call, once it has returned."""
+
+    site: Site
+    call: Callable[[Args, Any, Watch], None]
+
+
+class Watch(Protocol):
+    """What a table may ask of the tracer, for the request that is being answered (or the one of `request`, a scope or environ)."""
+
+    def session(self, session: Any, read: Callable[[Any], dict[Any, Any]], savable: bool = False, request: Any = None) -> None:
+        """A session whose cookie has been decided: writes are late from now on. A `savable` one may still be saved on the server side."""
+
+    def saved(self, session: Any) -> None:
+        """A session has been saved on the server side."""
+
+    def messages(self, storage: Any, read: Callable[[Any], tuple[Any, ...]], request: Any = None) -> None:
+        """A store of messages whose cookie has been decided."""
+
+    def callbacks(self, callbacks: list[Any]) -> list[Any]:
+        """A list that reports what is appended to it: those callbacks would never run."""
+
+    def closes(self, response: Any) -> None:
+        """A response that nobody iterates over a socket (a test client's) is closed: its record is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Custom:
+    """The escape: a function that is given the original and returns its replacement. A test counts its uses."""
+
+    site: Site
+    make: Callable[[Any], Any]
+
+
+Row = (
+    Serves | Enters | Relays | Receives | Builds | Injects | Renders | Returns | Endpoint
+    | Dispatches | Sends | Mutates | Sets | Rescues | Answers | After | Custom
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """One framework or server: its packages, and its table. `includes` names other tables that it stands on."""
+
+    name: str
+    kind: Literal["framework", "server"]
+    packages: tuple[str, ...]
+    rows: tuple[Row, ...]
+    includes: tuple[str, ...] = ()
+    distribution: str = ""
+    tried: tuple[str, ...] = field(default=())

@@ -1,0 +1,108 @@
+"""Starlette: its responses, its middleware that crosses tasks, its error handlers and its sessions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from respstart.integrations.rows import (
+    Answers,
+    Builds,
+    Dispatches,
+    Endpoint,
+    Enters,
+    Integration,
+    Mutates,
+    Receives,
+    Relays,
+    Renders,
+    Rescues,
+    ResponseKind,
+    Sends,
+    Serves,
+    Sets,
+)
+
+
+def head(response: Any) -> tuple[Any, Any]:
+    """Status and headers of a response, as they are now."""
+    return response.status_code, tuple(response.raw_headers)
+
+
+def parts(response: Any) -> tuple[Any, ...]:
+    """`set_cookie` appends to the list itself, `headers` is a view of it: the list stands for both."""
+    return response, response.raw_headers
+
+
+RESPONSE = ResponseKind(head, parts)
+_HEADERS = ("__setitem__", "__delitem__", "__ior__", "add_vary_header", "append", "setdefault", "update")
+_DICT = ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem", "setdefault", "update")
+
+INTEGRATION = Integration(
+    name="starlette",
+    kind="framework",
+    packages=("starlette", "anyio"),
+    distribution="starlette",
+    rows=(
+        Serves("starlette.testclient:_TestClientTransport.__init__", "asgi", argument=1),
+        Enters("starlette.applications:Starlette.__call__", "asgi"),
+        Relays("starlette.middleware.base:BaseHTTPMiddleware.__call__"),
+        Receives("starlette.routing:Router.__call__"),
+        Builds("starlette.responses:Response.__init__", RESPONSE),
+        Builds("starlette.responses:StreamingResponse.__init__", RESPONSE),
+        Builds("starlette.responses:FileResponse.__init__", RESPONSE),
+        Builds("starlette.middleware.base:_StreamingResponse.__init__", RESPONSE),
+        Renders("starlette.responses:Response.__call__", "asgi", RESPONSE),
+        Renders("starlette.responses:StreamingResponse.__call__", "asgi", RESPONSE),
+        Renders("starlette.responses:FileResponse.__call__", "asgi", RESPONSE),
+        Renders("starlette.middleware.base:_StreamingResponse.__call__", "asgi", RESPONSE),
+        Sends(
+            (
+                "starlette.responses:StreamingResponse.stream_response",
+                "starlette.responses:StreamingResponse.__call__.<locals>.wrap",
+                "starlette.responses:FileResponse._handle_simple",
+                "starlette.responses:FileResponse._handle_single_range",
+                "starlette.responses:FileResponse._handle_multiple_ranges",
+            )
+        ),
+        Endpoint(
+            "starlette.routing:Route.__init__",
+            lambda args, kwargs: kwargs.get("endpoint", args[2] if len(args) > 2 else None),
+            existing=("starlette.routing:Route", lambda route: [route.endpoint]),
+        ),
+        Rescues("starlette._exception_handler:_lookup_exception_handler", exception=1),
+        Rescues("starlette.middleware.exceptions:ExceptionMiddleware.http_exception", exception=2),
+        Mutates("starlette.datastructures:MutableHeaders", _HEADERS, part=lambda headers: headers._list),
+        Mutates("starlette.responses:Response", ("set_cookie",), part=lambda response: response.raw_headers),
+        Sets("starlette.responses:Response.status_code"),
+        Mutates("starlette.middleware.sessions:Session", _DICT),
+        Dispatches(
+            (
+                "starlette.routing:request_response.<locals>.app",
+                "starlette.routing:request_response.<locals>.app.<locals>.app",
+                "starlette.routing:Router.app",
+                "starlette.routing:Route.handle",
+                "starlette.routing:Mount.handle",
+                "starlette.endpoints:HTTPEndpoint.dispatch",
+                "starlette.background:BackgroundTask.__call__",
+                "starlette.middleware.base:BaseHTTPMiddleware.__call__.<locals>.call_next",
+                "starlette.middleware.base:BaseHTTPMiddleware.__call__.<locals>.call_next.<locals>.coro",
+                "starlette.middleware.exceptions:ExceptionMiddleware.__call__",
+                "starlette.middleware.cors:CORSMiddleware.__call__",
+                "starlette.middleware.cors:CORSMiddleware.simple_response",
+                "starlette.middleware.gzip:GZipMiddleware.__call__",
+                "starlette.middleware.sessions:SessionMiddleware.__call__",
+                "starlette.middleware.trustedhost:TrustedHostMiddleware.__call__",
+                "starlette.middleware.httpsredirect:HTTPSRedirectMiddleware.__call__",
+            )
+        ),
+        Dispatches(
+            ("starlette._exception_handler:wrap_app_handling_exceptions.<locals>.wrapped_app",),
+            handled=lambda frame: frame.get("handler") is not None,
+        ),
+        Dispatches(
+            ("starlette.middleware.errors:ServerErrorMiddleware.__call__",),
+            handled=lambda frame: getattr(frame.get("self"), "handler", None) is not None,
+        ),
+        Answers("starlette.exceptions:HTTPException", lambda error: error.status_code),
+    ),
+)

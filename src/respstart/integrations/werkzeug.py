@@ -1,0 +1,72 @@
+"""Werkzeug: its response objects, its test client, and its interactive debugger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from respstart.integrations.rows import Answers, Builds, Dispatches, Integration, Mutates, Renders, ResponseKind, Sends, Serves, Sets
+
+
+def head(response: Any) -> tuple[Any, Any]:
+    """Status and headers of a response, as they are now."""
+    return response.status_code, tuple(response.headers)
+
+
+def parts(response: Any) -> tuple[Any, ...]:
+    """A write to the response or to its header object is a write to the response."""
+    return response, response.headers
+
+
+def status(error: Any) -> int | None:
+    """The status of an HTTPException; a redirect's is that of its response."""
+    code = getattr(error, "code", None)
+    if code is None and getattr(error, "response", None) is not None:
+        code = getattr(error.response, "status_code", None)
+    return code if isinstance(code, int) else 500
+
+
+RESPONSE = ResponseKind(head, parts)
+
+INTEGRATION = Integration(
+    name="werkzeug",
+    kind="framework",
+    packages=("werkzeug",),
+    distribution="werkzeug",
+    rows=(
+        Serves("werkzeug.test:run_wsgi_app", "wsgi", argument=0),
+        Builds("werkzeug.wrappers.response:Response.__init__", RESPONSE),
+        Renders("werkzeug.wrappers.response:Response.__call__", "wsgi", RESPONSE),
+        Sends(("werkzeug.wrappers.response:Response.__call__",)),
+        Mutates(
+            "werkzeug.datastructures.headers:Headers",
+            (
+                "__setitem__",
+                "__delitem__",
+                "__ior__",
+                "add",
+                "add_header",
+                "clear",
+                "extend",
+                "pop",
+                "popitem",
+                "remove",
+                "set",
+                "setdefault",
+                "setlist",
+                "setlistdefault",
+                "update",
+            ),
+        ),
+        Sets("werkzeug.sansio.response:Response.status"),
+        Sets("werkzeug.sansio.response:Response.status_code"),
+        Dispatches(
+            (
+                "werkzeug.test:run_wsgi_app",
+                "werkzeug.wsgi:ClosingIterator.__next__",
+                "werkzeug.debug:DebuggedApplication.debug_application",
+                "werkzeug.middleware.dispatcher:DispatcherMiddleware.__call__",
+            )
+        ),
+        Answers("werkzeug.exceptions:HTTPException", status),
+    ),
+)

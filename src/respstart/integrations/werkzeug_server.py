@@ -1,0 +1,16 @@
+"""The werkzeug development server: `start_response` is a closure there, so the application is wrapped where the server keeps it."""
+
+from __future__ import annotations
+
+from respstart.integrations.rows import Dispatches, Integration, Serves
+
+INTEGRATION = Integration(
+    name="werkzeug",
+    kind="server",
+    packages=("werkzeug",),
+    distribution="werkzeug",
+    rows=(
+        Serves("werkzeug.serving:BaseWSGIServer.__init__", "wsgi", attribute="app"),
+        Dispatches(("werkzeug.serving:WSGIRequestHandler.run_wsgi", "werkzeug.serving:WSGIRequestHandler.run_wsgi.<locals>.execute")),
+    ),
+)

@@ -1,0 +1,15 @@
+"""wsgiref, and with it Django's runserver: both are given the application for each request."""
+
+from __future__ import annotations
+
+from respstart.integrations.rows import Dispatches, Integration, Serves
+
+INTEGRATION = Integration(
+    name="wsgiref",
+    kind="server",
+    packages=("wsgiref",),
+    rows=(
+        Serves("wsgiref.handlers:BaseHandler.run", "wsgi", argument=1),
+        Dispatches(("wsgiref.handlers:BaseHandler.run",)),
+    ),
+)

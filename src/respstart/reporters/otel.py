@@ -1,0 +1,140 @@
+"""Findings for OpenTelemetry, by its API alone and only where the application itself uses it.
+
+A span that has ended must not be called any more: the SDK drops the call and warns. So a finding goes to the span of the request
+while that records, and afterwards to a new span under it and, where there is a logger provider, to the log.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from respstart.reporters.escape import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from respstart.model import Evidence, Finding, Frame, Writer
+
+EVENT = "respstart.late_mutation"
+_SCOPE = "respstart"
+_PATH_LIMIT = 1000
+
+
+class OpenTelemetry:
+    """Tells findings to the signals of `signal`: auto, span, log or both."""
+
+    def __init__(self, signal: str) -> None:
+        self._signal = signal
+        self._counter: Any = None
+
+    def report(self, finding: Finding, evidence: Evidence) -> None:
+        """Tell one finding; nothing happens where the application has not imported OpenTelemetry."""
+        if "opentelemetry.trace" in sys.modules:
+            self._tell(finding, evidence.span)
+        if "opentelemetry.metrics" in sys.modules:
+            self._count(finding)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _tell(self, finding: Finding, span: Any) -> None:
+        attributes = dict(_attributes(finding))
+        on_request = self._signal != "log" and _add_event(span, attributes)
+        if self._signal != "log" and not on_request:
+            _follow_up(span, attributes)
+        if self._signal in ("log", "both") or (self._signal == "auto" and not on_request):
+            _log(finding, span, attributes)
+
+    def _count(self, finding: Finding) -> None:
+        from opentelemetry import metrics
+
+        if self._counter is None:
+            meter = metrics.get_meter(_SCOPE)
+            self._counter = meter.create_counter("respstart.findings", "{finding}", "Late mutations of started responses")
+        self._counter.add(1, {"respstart.rule": finding.rule, "respstart.outcome": str(finding.outcome)})
+
+
+def _add_event(span: Any, attributes: dict[str, Any]) -> bool:
+    if span is None or not span.is_recording():
+        return False
+    span.add_event(EVENT, attributes)
+    return True
+
+
+def _follow_up(span: Any, attributes: dict[str, Any]) -> None:
+    """A span of its own under the ended one, with a link to it."""
+    from opentelemetry import trace
+
+    if not _is_valid(span):
+        return
+    link = trace.Link(span.get_span_context(), {"respstart.link": "response_start"})
+    tracer = trace.get_tracer(_SCOPE)
+    tracer.start_span(EVENT, _context_of(span), trace.SpanKind.INTERNAL, attributes, [link]).end()
+
+
+def _log(finding: Finding, span: Any, attributes: dict[str, Any]) -> None:
+    if "opentelemetry._logs" not in sys.modules:  # then the application has set no logger provider either
+        return
+    from opentelemetry import _logs
+
+    provider = _logs.get_logger_provider()
+    if type(provider).__name__ in ("ProxyLoggerProvider", "NoOpLoggerProvider"):
+        return
+    severity, text = {
+        "error": (_logs.SeverityNumber.ERROR, "ERROR"),
+        "warning": (_logs.SeverityNumber.WARN, "WARN"),
+        "info": (_logs.SeverityNumber.INFO, "INFO"),
+    }[finding.level]
+    with suppress(TypeError):  # an API from before `emit` took keywords: it has no event names, so no log of ours
+        provider.get_logger(_SCOPE).emit(
+            context=_context_of(span),
+            severity_number=severity,
+            severity_text=text,
+            body=clean(finding.message),
+            attributes=attributes,
+            event_name=EVENT,
+        )
+
+
+def _is_valid(span: Any) -> bool:
+    return span is not None and bool(span.get_span_context().is_valid)
+
+
+def _context_of(span: Any) -> Any:
+    """The context of the request's span and nothing else: what is current now may belong to another request."""
+    from opentelemetry import trace
+    from opentelemetry.context import Context
+
+    return trace.set_span_in_context(span, Context()) if _is_valid(span) else Context()
+
+
+# ---------------------------------------------------------------------- attributes
+def _attributes(finding: Finding) -> Iterator[tuple[str, Any]]:
+    """Flat, without None. The bulky ones first: when there are too many, SDKs drop the oldest."""
+    return ((key, clean(value, _PATH_LIMIT) if isinstance(value, str) else value) for key, value in _named(finding) if value is not None)
+
+
+def _named(finding: Finding) -> Iterator[tuple[str, Any]]:
+    yield from _place("respstart.first_writer.", finding.first_writer)
+    yield from _place("", finding.late_writer)
+    if finding.exception:
+        yield "exception.type", finding.exception.type
+        yield "exception.message", finding.exception.message
+    yield "http.response.status_code", finding.response.status
+    yield "respstart.elapsed_ms", finding.elapsed_ms
+    yield "respstart.fingerprint", finding.fingerprint
+    yield "respstart.basis", str(finding.first_writer.basis)
+    yield "respstart.subject", finding.subject
+    yield "respstart.operation", finding.operation
+    yield "respstart.outcome", str(finding.outcome)
+    yield "respstart.name", finding.name
+    yield "respstart.rule", finding.rule
+
+
+def _place(prefix: str, writer: Writer | None) -> Iterator[tuple[str, Any]]:
+    if writer is not None and writer.file is not None:
+        yield f"{prefix}code.file.path", writer.file
+        yield f"{prefix}code.line.number", writer.line
+        yield f"{prefix}code.function.name", writer.function

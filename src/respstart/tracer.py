@@ -1,0 +1,218 @@
+"""The one process-wide object: settings, applied patches, reporters; late mutations in, findings out."""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from respstart import integrations, reporters, settings
+from respstart.core.attribution import Attribution
+from respstart.core.diagnosis import diagnose
+from respstart.core.origin import Kind, Origins
+from respstart.core.record import LateMutation, ResponseRecord
+from respstart.core.stack import add_border
+from respstart.errors import LateMutationError, RespstartError
+from respstart.hooks import guard, probes as probing, returns
+from respstart.hooks.patching import Patcher
+from respstart.hooks.runtime import runtime
+from respstart.model import Evidence, Finding, ProbeStatus
+from respstart.settings import Settings
+
+_lock = threading.Lock()
+
+
+class Tracer:
+    """What one installation holds. Late mutations come in by `observe`, findings go out to the reporters and callbacks."""
+
+    def __init__(self, chosen: Settings) -> None:
+        self.settings = chosen
+        self.reporters = reporters.build(chosen)
+        self.patcher = Patcher()
+        tables = integrations.load_all()
+        packages: list[tuple[str, Kind]] = [(name, table.kind) for table in tables for name in table.packages]
+        self.origins = Origins(packages, chosen.in_app)
+        self.attribution = Attribution(self.origins)
+        self.tables = tables
+        self.notes: list[str] = []
+        self.patched = False
+
+    def start(self) -> None:
+        """Be ready for records: from now on late mutations are diagnosed and reported."""
+        _borders_of_the_event_loop()
+        runtime.configure(self.origins)
+        runtime.observer = self.observe
+        runtime.sample = self.settings.sample
+        runtime.excluded = tuple(re.compile(pattern) for pattern in self.settings.excluded_urls)
+        runtime.spans = self.settings.otel != "off"
+        problem = returns.switch_on()
+        if problem:
+            self.notes.append(problem)
+        runtime.active = True
+
+    def patch(self) -> None:
+        """Arm every probe whose module is imported, and wait for the others."""
+        self.patched = True
+        for table in self.tables:
+            probing.apply(table, self.patcher)
+
+    def undo(self) -> None:
+        """Restore everything."""
+        runtime.active = False
+        self.patcher.undo()
+        returns.switch_off()
+        for reporter in self.reporters:
+            reporter.close()
+
+    def observe(self, mutation: LateMutation) -> None:
+        """Diagnose a late mutation and tell everybody. Raises LateMutationError in mode `raise` only."""
+        finding = diagnose(mutation, self.attribution, self.settings.max_frames)
+        if finding is None or not self._wanted(finding.rule):
+            return
+        self.deliver(finding, Evidence(mutation.record.span, mutation.exception))
+        if self.settings.mode == "raise" and mutation.exception is None:
+            raise LateMutationError(f"{finding.rule} {finding.name}: {finding.message}", finding)
+
+    def deliver(self, finding: Finding, evidence: Evidence) -> None:
+        """Hand a finding to every reporter and callback; the failure of one keeps it from no other."""
+        for reporter in self.reporters:
+            try:
+                reporter.report(finding, evidence)
+            except Exception as error:
+                guard.fault(error)
+        for callback in tuple(_on_finding):
+            try:
+                callback(finding)
+            except Exception as error:
+                guard.fault(error)
+
+    def _wanted(self, rule: str) -> bool:
+        chosen = not self.settings.select or rule.startswith(self.settings.select)
+        return chosen and not (self.settings.ignore and rule.startswith(self.settings.ignore))
+
+
+def _borders_of_the_event_loop() -> None:
+    """Below these, stacks are the process entry's: never a writer."""
+    add_border(threading.Thread.run.__code__)
+    events = sys.modules.get("asyncio.events")
+    if events is not None:
+        add_border(events.Handle._run.__code__)
+
+
+class Installation:
+    """What `install` returns: also a context manager that uninstalls on exit.
+
+    `active` tells whether respstart is on, `problem` why not (one sentence), or None.
+    """
+
+    def __init__(self, tracer: Tracer | None, problem: str | None = None) -> None:
+        self._tracer = tracer
+        self.problem = problem
+
+    @property
+    def active(self) -> bool:
+        return self._tracer is not None and self._tracer is _tracer
+
+    def uninstall(self) -> None:
+        """Restore every patched attribute; harmless when called twice."""
+        if self.active:
+            uninstall()
+
+    def __enter__(self) -> Installation:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self.uninstall()
+
+
+_tracer: Tracer | None = None
+_on_finding: list[Callable[[Finding], None]] = []
+_on_start: list[Callable[[ResponseRecord], None]] = []
+
+
+def install(**overrides: Any) -> Installation:
+    """Switch respstart on for this process. A second call changes nothing and returns a handle to the same installation.
+
+    Settings are keywords (see `respstart.settings`). A mistake in them is said in one line, and the application runs on untraced.
+    """
+    with _lock:
+        installation = _start(overrides)
+        if _tracer is not None and not _tracer.patched:
+            _tracer.patch()
+        return installation
+
+
+def watch_applications() -> None:
+    """Be ready for applications that are wrapped by hand, without patching anything."""
+    with _lock:
+        _start({})
+
+
+def _start(overrides: dict[str, Any]) -> Installation:
+    global _tracer
+    if _tracer is not None:
+        return Installation(_tracer)
+    try:
+        tracer = Tracer(settings.load(overrides))
+    except (RespstartError, re.error) as error:
+        guard.say(f"{error}; the application runs on untraced")
+        return Installation(None, str(error))
+    tracer.start()
+    _tracer = tracer
+    return Installation(tracer)
+
+
+def uninstall() -> None:
+    """Switch respstart off and restore every patched attribute to the original object."""
+    global _tracer
+    with _lock:
+        if _tracer is not None:
+            _tracer.undo()
+            _tracer = None
+
+
+def active() -> bool:
+    """Whether respstart is on in this process."""
+    return _tracer is not None
+
+
+def current_settings() -> Settings | None:
+    """The settings in force; None when respstart is off."""
+    return _tracer.settings if _tracer else None
+
+
+def probes() -> tuple[ProbeStatus, ...]:
+    """What became of every hook point, for `doctor`."""
+    return tuple(_tracer.patcher.statuses.values()) if _tracer else ()
+
+
+def notes() -> tuple[str, ...]:
+    """What this installation cannot do here, and why."""
+    return tuple(_tracer.notes) if _tracer else ()
+
+
+def attribution() -> Attribution:
+    """The ladder of this installation (or one with the defaults, when it is off)."""
+    return _tracer.attribution if _tracer else Attribution(Origins())
+
+
+def on_finding(callback: Callable[[Finding], None]) -> Callable[[], None]:
+    """Call `callback(finding)` for every finding; returns a function that removes it."""
+    _on_finding.append(callback)
+    return lambda: _on_finding.remove(callback) if callback in _on_finding else None
+
+
+def add_on_start(callback: Callable[[ResponseRecord], None]) -> Callable[[], None]:
+    """Call `callback(record)` at every start; returns a function that removes it."""
+    _on_start.append(callback)
+    runtime.on_start = tuple(_on_start)
+
+    def remove() -> None:
+        if callback in _on_start:
+            _on_start.remove(callback)
+            runtime.on_start = tuple(_on_start)
+
+    return remove

@@ -1,0 +1,304 @@
+"""The commands, as a user types them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from respstart import cli
+from respstart.rules import RULES
+
+PYTHON = sys.executable
+APP = """\
+import os, sys
+print(sys.argv[1:], os.environ["RESPSTART"], os.environ.get("RESPSTART_OUTPUT"), "respstart.autostart" in sys.modules)
+sys.exit(7)
+"""
+
+
+@pytest.fixture
+def clean(monkeypatch):
+    """No RESPSTART setting of the machine."""
+    for name in list(os.environ):
+        if name.startswith("RESPSTART"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch, clean):
+    """A folder with a small program, and nothing of ours."""
+    (tmp_path / "app.py").write_text(APP, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def respstart(*arguments, **options):
+    command = [PYTHON, "-m", "respstart", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, **options)
+
+
+def with_nobody_reading(*arguments):
+    """The command, writing into a pipe whose reader has gone."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [PYTHON, "-m", "respstart", *arguments]
+    try:
+        return subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, encoding="utf-8", check=False)
+    finally:
+        os.close(writer)
+
+
+def test_no_command_is_a_usage_error(clean):
+    """`respstart` alone tells its commands."""
+    result = respstart()
+
+    assert result.returncode == 2
+    assert "COMMAND" in result.stderr
+
+
+class TestRun:
+    """`respstart run`."""
+
+    @pytest.mark.parametrize("command", [["app.py"], [PYTHON, "app.py"], ["-m", "app"], ["--", "app.py"]])
+    def test_switches_on_and_becomes_the_command(self, project, command):
+        """The start-up file is read, the arguments and the exit code are the command's."""
+        result = respstart("run", "--output", "plain", *command, "--port", "1")
+
+        assert result.stdout == "['--port', '1'] 1 plain True\n"
+        assert result.returncode == 7
+
+    def test_script_with_a_first_line(self, project):
+        """A console script runs in the Python that it names."""
+        script = project / "serve"
+        script.write_text(f"#!{PYTHON}\n{APP}", encoding="utf-8")
+        script.chmod(0o755)
+
+        result = respstart("run", script)
+
+        assert (result.stdout, result.returncode) == ("[] 1 None True\n", 7)
+
+    def test_unknown_command(self, project):
+        """A sentence, and 2."""
+        result = respstart("run", "no-such-command")
+
+        assert (result.stderr, result.returncode) == ("respstart: there is no command 'no-such-command'\n", 2)
+
+    def test_nothing_to_run(self, project):
+        """The three ways to say what."""
+        result = respstart("run")
+
+        assert result.returncode == 2
+        assert "respstart run -m MODULE" in result.stderr
+
+    def test_wrong_setting(self, project):
+        """Found before the command starts."""
+        result = respstart("run", "--sample", "lots", "app.py")
+
+        assert (result.stdout, result.returncode) == ("", 2)
+        assert "RESPSTART_SAMPLE" in result.stderr
+
+    def test_python_without_the_startup_file(self, project):
+        """An interpreter that RESPSTART=1 does not reach is named, with what to do."""
+        bare = project / "bare"
+        subprocess.run([PYTHON, "-m", "venv", "--without-pip", bare], check=True)
+
+        result = respstart("run", bare / "bin" / "python", "app.py")
+
+        assert (result.stdout, result.returncode) == ("", 2)
+        assert f"{bare}/bin/python -m pip install respstart" in result.stderr
+
+
+class TestExplain:
+    """`respstart explain`."""
+
+    @pytest.mark.parametrize("name", ["RS103", "rs103", "late-cookie"])
+    def test_page_for_a_terminal(self, name, capsys):
+        """No Markdown left, and the code indented."""
+        assert cli.main(["explain", name]) == 0
+
+        out = capsys.readouterr().out
+        assert out.startswith("RS103 late-cookie\n=================\n")
+        assert "\nFix\n---\n" in out
+        assert "\n    from starlette.applications import Starlette\n" in out
+        assert "```" not in out
+
+    def test_page_as_markdown(self, capsys):
+        """As shipped."""
+        assert cli.main(["explain", "RS103", "--format", "md"]) == 0
+        assert capsys.readouterr().out.startswith("# RS103 late-cookie\n")
+
+    def test_page_as_json(self, capsys):
+        """The row of the table and the page."""
+        assert cli.main(["explain", "RS103", "--format", "json"]) == 0
+
+        data = json.loads(capsys.readouterr().out)
+        assert (data["code"], data["slug"], data["level"]) == ("RS103", "late-cookie", "error")
+        assert data["page"].startswith("# RS103")
+
+    @pytest.mark.parametrize("form", ["text", "md", "json"])
+    def test_list(self, form, capsys):
+        """Every rule, in every form."""
+        assert cli.main(["explain", "--format", form]) == 0
+
+        out = capsys.readouterr().out
+        assert [code for code in RULES if code in out and RULES[code].slug in out] == list(RULES)
+
+    @pytest.mark.parametrize(("name", "near"), [("RS110", "RS10"), ("late-cokie", "late-cookie"), ("Late_Cookie", "late-cookie")])
+    def test_unknown_rule_names_the_nearest(self, name, near, capsys):
+        """A typing error is answered with what was probably meant."""
+        assert cli.main(["explain", name]) == 2
+
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert f"there is no rule {name!r}: did you mean" in captured.err
+        assert near in captured.err
+
+    def test_unknown_rule_far_from_all(self, capsys):
+        """Nothing near: the way to the list."""
+        assert cli.main(["explain", "xyz"]) == 2
+        assert "lists them all" in capsys.readouterr().err
+
+    def test_broken_pipe(self, clean):
+        """`respstart explain RS103 | head -0` is quiet."""
+        result = with_nobody_reading("explain", "RS103")
+
+        assert (result.stderr, result.returncode) == ("", 0)
+
+
+class TestSchema:
+    """`respstart schema`."""
+
+    def test_prints_the_schema(self, capsys):
+        """JSON, of the dialect that it says."""
+        assert cli.main(["schema"]) == 0
+        assert json.loads(capsys.readouterr().out)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+class TestDoctor:
+    """`respstart doctor`."""
+
+    def test_off(self, project):
+        """Why it is off, what is installed, every integration, every setting."""
+        result = respstart("doctor")
+
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert "Switched off: RESPSTART is not set" in result.stdout
+        assert "Start-up file active" in result.stdout
+        assert re.search(r"^Installed: .*\bstarlette \d", result.stdout, re.MULTILINE | re.IGNORECASE)
+        assert re.search(r"^  starlette +\d+ applied", result.stdout, re.MULTILINE)
+        assert re.search(r"^  sample +1\.0 +default$", result.stdout, re.MULTILINE)
+        assert result.stderr == ""
+
+    def test_json_tells_the_sources_of_settings(self, project):
+        """Environment, file, default."""
+        (project / "pyproject.toml").write_text('[tool.respstart]\nmax_frames = 5\nmode = "collect"\n', encoding="utf-8")
+
+        result = respstart("doctor", "--json", env={**os.environ, "RESPSTART": "1", "RESPSTART_MODE": "observe"})
+
+        data = json.loads(result.stdout)
+        rows = {row["name"]: (row["value"], row["source"]) for row in data["settings"]}
+        assert (data["on"], data["why"], data["startup_file"], data["problem"]) == (True, "RESPSTART=1", True, None)
+        assert rows["mode"] == ("observe", "RESPSTART_MODE")
+        assert rows["max_frames"] == (5, "pyproject.toml")
+        assert rows["otel"] == ("auto", "default")
+        assert {probe["state"] for probe in data["hooks"]["probes"] if probe["integration"] == "starlette"} == {"applied"}
+
+    def test_wrong_setting(self, project):
+        """Told as the reason, and 2."""
+        result = respstart("doctor", env={**os.environ, "RESPSTART_SAMPLE": "lots"})
+
+        assert result.returncode == 2
+        assert re.search(r"^Cannot be switched on: .*RESPSTART_SAMPLE", result.stdout, re.MULTILINE)
+        assert "Traceback" not in result.stderr
+
+
+class TestDemo:
+    """`respstart demo`."""
+
+    def test_shows_the_client_and_the_finding(self, project):
+        """The lost cookie, and both lines."""
+        result = respstart("demo")
+
+        assert result.returncode == 0, result.stderr
+        assert "  200 OK\n" in result.stdout
+        assert "no Set-Cookie" in result.stdout
+        client, _, report = result.stdout.partition("What respstart found:\n")
+        assert "set-cookie" not in client.lower().partition("no set-cookie")[0]
+        lines = (Path(cli.__file__).parent / "demo_shop.py").read_text(encoding="utf-8").splitlines()
+        first = next(number for number, line in enumerate(lines, 1) if "= StreamingResponse(" in line)
+        late = next(number for number, line in enumerate(lines, 1) if "response.set_cookie(" in line)
+        assert re.search(rf"^SUMMARY: respstart RS103 late-cookie: started \S*shop\.py:{first} .*; changed \S*shop\.py:{late} ",
+                         report, re.MULTILINE)
+        assert "Traceback" not in result.stdout + result.stderr
+
+    def test_settings_of_the_machine_do_not_matter(self, project):
+        """Not even a wrong one, or one that silences the terminal."""
+        result = respstart("demo", env={**os.environ, "RESPSTART_OUTPUT": "off", "RESPSTART_IGNORE": "RS103"})
+
+        assert result.returncode == 0, result.stderr
+        assert "RS103" in result.stdout
+
+    def test_chosen_port(self, project):
+        """The port that was asked for."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+
+        result = respstart("demo", "--port", port)
+
+        assert result.returncode == 0, result.stderr
+        assert f"http://127.0.0.1:{port}/" in result.stdout
+
+    def test_taken_port(self, project):
+        """A sentence that says what to do, and 2."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+            result = respstart("demo", "--port", port)
+
+        assert (result.stdout, result.returncode) == ("", 2)
+        assert re.fullmatch(rf"respstart: cannot listen on port {port} \(.+\): choose another with --port\n", result.stderr)
+
+    @pytest.mark.parametrize("port", ["http", "-1", "65536"])
+    def test_no_port(self, port, capsys):
+        """argparse says it."""
+        with pytest.raises(SystemExit, match="2"):
+            cli.main(["demo", f"--port={port}"])
+        assert f"{port!r} is no port" in capsys.readouterr().err
+
+    def test_missing_extra(self, monkeypatch, capsys):
+        """The command that installs it."""
+        monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+
+        assert cli.main(["demo"]) == 2
+        assert "pip install 'respstart[demo]'" in capsys.readouterr().err
+
+    def test_broken_pipe(self, project):
+        """Quiet and clean."""
+        result = with_nobody_reading("demo")
+
+        assert (result.stderr, result.returncode) == ("", 0)
+
+    def test_interrupt(self, monkeypatch):
+        """Ctrl-C ends it with 130 and no traceback."""
+
+        def interrupted(port):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("respstart.cli.demo._ask", interrupted)
+        monkeypatch.setattr("respstart.cli.demo._server", lambda folder, port: _Nothing())
+
+        assert cli.main(["demo"]) == 130
+
+
+class _Nothing:
+    def __enter__(self):
+        return None, 0
+
+    def __exit__(self, *exc_info):
+        return None
