@@ -22,8 +22,12 @@ class Answer:
 
 def ask(app: Any, method: str = "GET", path: str = "/") -> Answer:
     """Send one request to a WSGI or ASGI application."""
-    is_asgi = inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(type(app).__call__)
-    return asyncio.run(_ask_asgi(app, method, path)) if is_asgi else _ask_wsgi(app, method, path)
+    return asyncio.run(_ask_asgi(app, method, path)) if is_asgi(app) else _ask_wsgi(app, method, path)
+
+
+def is_asgi(app: Any) -> bool:
+    """Whether an application speaks ASGI: its call is a coroutine function."""
+    return inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(type(app).__call__)
 
 
 async def _ask_asgi(app: Any, method: str, path: str) -> Answer:

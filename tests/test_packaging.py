@@ -32,6 +32,14 @@ def wheel(tmp_path_factory):
         yield archive
 
 
+@pytest.fixture
+def start():
+    """The function, as in a fresh interpreter."""
+    autostart.start.cache_clear()
+    yield autostart.start
+    autostart.start.cache_clear()
+
+
 def run(code, **environment):
     """Run code in a fresh interpreter; nothing of RESPSTART is inherited."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("RESPSTART")}
@@ -93,9 +101,9 @@ def test_startup_line_imports_nothing_when_off(value):
 @pytest.mark.parametrize(("value", "active"), [("1", True), ("true", True), ("0", False), ("off", False)])
 def test_startup_line_switches_on(value, active):
     """The environment decides."""
-    code = f"{STARTUP_LINE}\nfrom respstart import tracer; print(tracer.active())"
+    code = f"import os; os.environ['RESPSTART'] = {value!r}\n{STARTUP_LINE}\nfrom respstart import tracer; print(tracer.active())"
 
-    result = run(code, RESPSTART=value)
+    result = run(code)
 
     assert (result.stdout.strip(), result.stderr) == (str(active), "")
 
@@ -108,7 +116,9 @@ def test_startup_line_is_one_line():
 
 def test_startup_line_survives_a_missing_package():
     """A start-up file that was left behind says so in one line, and Python starts."""
-    result = run(f"import sys; sys.modules['respstart'] = None\n{STARTUP_LINE}\nprint('started')", RESPSTART="1")
+    code = "import os, sys; os.environ['RESPSTART'] = '1'; sys.modules['respstart'] = None"
+
+    result = run(f"{code}\n{STARTUP_LINE}\nprint('started')")
 
     assert result.stdout.strip() == "started"
     assert result.stderr.startswith("respstart: not switched on: ")
@@ -131,24 +141,25 @@ def test_start_reports_a_wrong_setting_in_one_line():
     assert result.stderr.count("\n") == 1
 
 
-def test_start_never_raises(monkeypatch, capsys):
-    """Whatever goes wrong in install stays inside."""
+def test_start_never_raises(start, monkeypatch, capsys):
+    """Whatever goes wrong stays inside, and is said once, although virtual environments read start-up files twice."""
 
     def broken(environ):
         raise RuntimeError("no such luck")
 
     monkeypatch.setattr("respstart.settings.switched_on", broken)
 
-    autostart.start()
+    start()
+    start()
 
     assert capsys.readouterr().err == "respstart: not switched on: no such luck\n"
 
 
-def test_start_without_stderr(monkeypatch, capsys):
+def test_start_without_stderr(start, monkeypatch, capsys):
     """A process without stderr (a service on Windows) must not get our sentence on stdout."""
     monkeypatch.setattr("sys.stderr", None)
     monkeypatch.setattr("respstart.settings.switched_on", lambda environ: 1 / 0)
 
-    autostart.start()
+    start()
 
     assert capsys.readouterr().out == ""

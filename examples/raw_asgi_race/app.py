@@ -5,18 +5,18 @@ import asyncio
 from prices import cached_price, current_price
 
 
-async def respond(send, text):
-    headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(text)).encode())]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": text.encode()})
-
-
 async def answer_from_cache(send, item):
-    await respond(send, await cached_price(item))  # <first>
+    price, age = await cached_price(item)
+    headers = [(b"content-type", b"text/plain"), (b"age", str(age).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})  # <first>
+    await send({"type": "http.response.body", "body": price.encode()})
 
 
 async def answer_from_origin(send, item):
-    await respond(send, await current_price(item))  # <late>
+    price = await current_price(item)
+    headers = [(b"content-type", b"text/plain")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})  # <late>
+    await send({"type": "http.response.body", "body": price.encode()})
 
 
 async def app(scope, receive, send):

@@ -4,7 +4,7 @@ import asyncio
 
 
 async def cached_price(item):
-    return "24.00\n"
+    return "24.00\n", 60
 
 
 async def current_price(item):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 
 
+@functools.cache  # virtual environments have their start-up files read twice: a mistake is to be said once
 def start() -> None:
     """Install respstart when the environment asks for it. Never raises: the interpreter is still starting."""
     try:

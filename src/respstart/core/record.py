@@ -167,6 +167,7 @@ class ResponseRecord:
     raised: Snapshot = EMPTY
     returned: tuple[CodeType, int, int] | None = None
     endpoint: Any = None
+    find_endpoint: Callable[[Any, Any], Any] | None = None
     start: Start | None = None
     inner: list[Start] | None = None
     relayed: int = 0
@@ -188,6 +189,7 @@ class ResponseRecord:
     late_starts: int = 0
     reported: set[tuple[str, str | None]] | None = None
     consequences: list[int] | None = None
+    answered: list[int] | None = None
     pending: list[Pending] | None = None
     kept: Any = None
     seals: list[Callable[[], None]] | None = None
@@ -249,7 +251,8 @@ class ResponseRecord:
         """Report an attempt, once for each operation and subject."""
         if mutation.outcome is Outcome.HARMLESS:
             return
-        key = (mutation.hint or mutation.operation, mutation.subject)
+        # A session is one cookie, however many keys were written.
+        key = (mutation.hint or mutation.operation, None if mutation.operation == "set_session" else mutation.subject)
         if self.reported is None:
             self.reported = set()
         if key in self.reported:
@@ -289,10 +292,10 @@ class ResponseRecord:
         self.pending = [entry for entry in self.pending or () if entry.binding is not binding] or None
 
     def is_consequence(self, exception: BaseException) -> bool:
-        """Whether an exception, or one behind it, was raised by the server at an attempt that has been reported already."""
-        if not self.consequences:
-            return False
-        return any(id(error) in self.consequences for error in family(exception))
+        """Whether an exception was answered by the start itself, or is (or stands for) the server's refusal of a reported attempt."""
+        if self.answered and id(exception) in self.answered:
+            return True
+        return any(id(error) in self.consequences for error in family(exception)) if self.consequences else False
 
     def finishes(self) -> None:
         """The application is done: seal, judge what is pending, and let go of request and response."""

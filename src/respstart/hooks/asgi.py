@@ -20,7 +20,7 @@ from respstart.core.diagnosis import scope_facts_of
 from respstart.core.record import Clues, LateMutation, ResponseRecord, Start
 from respstart.core.stack import EMPTY
 from respstart.hooks import failure, length
-from respstart.hooks.binding import KEY, Binding, bind, clues_of, current, situate, task_of_now, watched
+from respstart.hooks.binding import KEY, Binding, answered_now, bind_kept_sessions, clues_of, current, situate, task_of_now, watched
 from respstart.hooks.guard import fault
 from respstart.hooks.runtime import current_span, runtime
 from respstart.model import Outcome
@@ -174,9 +174,8 @@ def _first_start(record: ResponseRecord, message: Message, frame: FrameType | No
         record.judges(final=False)
     if runtime.spans or runtime.on_start:
         runtime.started(record)
-    session = record.request.get("session")
-    if isinstance(session, dict):
-        bind(record, session, lambda owner: (owner,), dict).confirmed = True
+    bind_kept_sessions(record)
+    answered_now(record)
     return start
 
 

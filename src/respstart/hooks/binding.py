@@ -16,11 +16,11 @@ from types import FrameType
 from typing import Any
 
 from respstart.core import stack
-from respstart.core.record import MESSAGES, Change, Clues, LateMutation, Pending, ResponseRecord, changes
+from respstart.core.record import MESSAGES, Change, Clues, LateMutation, Pending, ResponseRecord, changes, family
 from respstart.core.stack import EMPTY, Line, Snapshot
 from respstart.hooks.guard import fault
 from respstart.hooks.runtime import runtime
-from respstart.integrations.rows import ResponseKind
+from respstart.integrations.rows import Keeps, ResponseKind
 from respstart.model import Outcome
 
 KEY = "respstart.record"
@@ -31,6 +31,9 @@ current: ContextVar[ResponseRecord | None] = ContextVar("respstart_record", defa
 # id(part) -> the binding it belongs to. A part is an object whose writes are writes to a response: the object itself, its
 # headers, a session. Entries go with the owner; a hit is verified against it, because ids are reused.
 watched: dict[int, Binding] = {}
+
+# Sessions that lie under a key of scope or environ, by protocol and key.
+kept_sessions: dict[str, dict[str, Keeps]] = {"asgi": {}, "wsgi": {}}
 
 # id(response) -> where it was built, for objects built outside of a request (module level, threads).
 _built_outside: dict[int, tuple[Any, Snapshot]] = {}
@@ -201,10 +204,33 @@ def built_of(record: ResponseRecord, response: Any) -> Snapshot:
     return snapshot
 
 
+def bind_kept_sessions(record: ResponseRecord) -> None:
+    """Watch the sessions of scope or environ from the moment their cookie went out with the start."""
+    for key, row in kept_sessions[record.protocol].items():
+        session = record.request.get(key)
+        if session is not None:
+            bound = bind(record, session, lambda owner: (owner,), row.read)
+            bound.confirmed, bound.savable = True, row.savable(session, record.request)
+
+
+def answered_now(record: ResponseRecord) -> None:
+    """A start that is made while an exception is handled answers it: raised on afterwards, it is not late."""
+    error = sys.exception()
+    if error is not None:
+        record.answered = [id(member) for member in family(error)]
+
+
 def clues_of(record: ResponseRecord, made: Snapshot, built: Snapshot) -> Clues:
     """The evidence for a head that is being started now."""
     returned = record.returned
-    return Clues(made, built, record.raised, (returned[0], returned[1]) if returned else None, record.endpoint)
+    endpoint = record.endpoint
+    if record.start is not None:  # the evidence for a second head is only what came after the first
+        first = record.start.clues
+        returned = None if returned is not None and first.returned == returned[:2] else returned
+        endpoint = None
+    elif returned is None and endpoint is None and record.find_endpoint is not None:
+        endpoint = record.find_endpoint(record.app, record.request)
+    return Clues(made, built, record.raised, returned[:2] if returned else None, endpoint)
 
 
 def task_of_now() -> tuple[int, str] | None:

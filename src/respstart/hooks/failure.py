@@ -11,6 +11,7 @@ from respstart.core import stack
 from respstart.core.record import LateMutation, ResponseRecord, family
 from respstart.core.stack import Snapshot
 from respstart.errors import LateMutationError
+from respstart.hooks import length
 from respstart.hooks.binding import current, situate
 from respstart.hooks.guard import fault
 from respstart.hooks.runtime import runtime
@@ -55,6 +56,9 @@ def _report(record: ResponseRecord, error: Exception) -> None:
     if record.is_consequence(error) or any(type(member).__name__ in _CLIENT_LEFT for member in family(error)):
         return
     cause, snapshot = original(error)
+    length.check(record)
+    if record.reported and not _raised_by_user(snapshot):
+        return  # the server's or the framework's complaint about what has been told already
     mutation = LateMutation(
         record,
         "error",

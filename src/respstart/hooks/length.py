@@ -32,7 +32,8 @@ def check(record: ResponseRecord) -> None:
     status = record.sent[0] if record.sent else None
     if facts.method == "HEAD" or status in _NO_BODY or (status is not None and status < 200):
         return
-    report(record, length, Clues() if record.start is None else record.start.clues)
+    # Too long: whoever set the length. Too short: something drained or cut the body, and nobody was seen doing it.
+    report(record, length, record.start.clues if record.start is not None and record.body_bytes > length else None)
 
 
 def report(record: ResponseRecord, length: int, clues: Clues | None, lines: tuple[Line, ...] = ()) -> None:
@@ -41,6 +42,7 @@ def report(record: ResponseRecord, length: int, clues: Clues | None, lines: tupl
     mutation = LateMutation(
         record, "length", None, Outcome.LOST if more else Outcome.TRUNCATED, perf_counter(), clues=None if lines else clues, lines=lines
     )
+    mutation.window = "between the start and the end of the body"
     mutation.detail = f"{length} bytes were promised, {record.body_bytes} came"
     if not more:
         record.complete = False

@@ -34,6 +34,9 @@ def apply(integration: Integration, patcher: Patcher) -> None:
         if isinstance(row, rows.Answers):
             failure.add_answer(row.name, row.status)
             continue
+        if isinstance(row, rows.Keeps):
+            binding.kept_sessions[row.protocol][row.key] = row
+            continue
         for site in sites_of(row):
             candidates = (site,) if isinstance(site, str) else site
             probe = Probe(integration.name, kind, candidates[0])
@@ -50,7 +53,7 @@ def sites_of(row: Row) -> Iterable[rows.Site]:
             return [f"{row.site}.{method}" for method in row.methods]
         case rows.Dispatches() | rows.Sends():
             return row.sites
-        case rows.Answers():
+        case rows.Answers() | rows.Keeps():
             return []
         case _:
             return [row.site]
@@ -135,30 +138,57 @@ def _maker(row: Row, integration: Integration) -> Make:
 # ---------------------------------------------------------------------- births
 def _serves(row: rows.Serves, integration: Integration, original: Any, probe: Probe) -> Any:
     trace = Traced[row.protocol]
+    name = integration.name
 
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        if not probe.armed:
+    def keep_traced(owner: Any) -> None:
+        app = getattr(owner, row.attribute or "", None)
+        if app is not None and not is_traced(app):
+            setattr(owner, row.attribute or "", trace(app, name))
+
+    if row.argument is not None:
+        position = row.argument
+
+        def serve(*args: Any, **kwargs: Any) -> Any:
+            if probe.armed and len(args) > position and not is_traced(args[position]):
+                args = (*args[:position], trace(args[position], name), *args[position + 1 :])
+            elif probe.armed and "app" in kwargs and not is_traced(kwargs["app"]):
+                kwargs = {**kwargs, "app": trace(kwargs["app"], name)}
             return original(*args, **kwargs)
-        if row.argument is not None:
-            position = row.argument
-            if len(args) > position:
-                args = (*args[:position], trace(args[position], integration.name), *args[position + 1 :])
-            elif "app" in kwargs:
-                kwargs = {**kwargs, "app": trace(kwargs["app"], integration.name)}
-            return original(*args, **kwargs)
-        result = original(*args, **kwargs)
-        app = getattr(args[0], row.attribute or "", None)
-        if app is not None:
-            setattr(args[0], row.attribute or "", trace(app, integration.name))
-        return result
 
-    if inspect.iscoroutinefunction(original):
+        return _as_coroutine_function(original, serve)
+    if row.each_call:
+        return _before(original, probe, lambda args, kwargs: keep_traced(args[0]))
+    return _with_result(original, probe, lambda args, result: keep_traced(args[0]))
 
-        async def wrapper_async(*args: Any, **kwargs: Any) -> Any:
-            return await wrapper(*args, **kwargs)
 
-        return wrapper_async
-    return wrapper
+def is_traced(app: Any) -> bool:
+    """Whether an application is one of respstart's own wrappers already."""
+    return getattr(app, "__module__", None) in (asgi.__name__, wsgi.__name__)
+
+
+def _as_coroutine_function(original: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that returns what a coroutine function returns must be one itself: frameworks and servers ask."""
+    if not inspect.iscoroutinefunction(original):
+        return function
+
+    async def coroutine_function(*args: Any, **kwargs: Any) -> Any:
+        return await function(*args, **kwargs)
+
+    return coroutine_function
+
+
+def _before(original: Any, probe: Probe, call: Callable[[Any, Any], None]) -> Any:
+    """The original, after `call(args, kwargs)` has had a look."""
+
+    def before(*args: Any, **kwargs: Any) -> Any:
+        if probe.armed:
+            try:
+                call(args, kwargs)
+            except Exception as error:
+                fault(error, probe)
+        return original(*args, **kwargs)
+
+    return _as_coroutine_function(original, before)
 
 
 def _enters(row: rows.Enters, integration: Integration, original: Any, probe: Probe) -> Any:
@@ -171,10 +201,10 @@ def _enters(row: rows.Enters, integration: Integration, original: Any, probe: Pr
                 if record is None:
                     record = asgi.birth(scope, None, name)
                     if record is not None:
-                        record.app = self
+                        record.app, record.find_endpoint = self, row.endpoint
                         return await asgi.run(record, functools.partial(original, self), scope, receive, send)
                 else:
-                    _entered(record, self, name)
+                    _entered(record, self, name, row)
             return await original(self, scope, receive, send)
 
         return enter_asgi
@@ -187,19 +217,19 @@ def _enters(row: rows.Enters, integration: Integration, original: Any, probe: Pr
             record = wsgi.birth(environ, None, name)
             if record is None:
                 return original(self, environ, start_response)
-            record.app = self
+            record.app, record.find_endpoint = self, row.endpoint
             return wsgi.run(record, functools.partial(original, self), environ, start_response)
-        _entered(record, self, name)
+        _entered(record, self, name, row)
         return original(self, environ, wsgi.remember_inner(record, start_response))
 
     return enter_wsgi
 
 
-def _entered(record: Any, app: Any, framework: str) -> None:
+def _entered(record: Any, app: Any, framework: str, row: rows.Enters) -> None:
     """The application is entered below its server: the second time for one request, somebody called it twice."""
     try:
         if record.app is None:
-            record.app, record.framework = app, framework
+            record.app, record.framework, record.find_endpoint = app, framework, row.endpoint
         if record.entered is None:
             record.entered = [id(app)]
         elif id(app) not in record.entered:
@@ -294,23 +324,30 @@ def _renders(row: rows.Renders, integration: Integration, original: Any, probe: 
 
 def _returns(row: rows.Returns, integration: Integration, original: Any, probe: Probe) -> Any:
     def leaves(args: Any, response: Any) -> None:
-        try:
-            record = row.request(args).get(KEY)
-            if record is not None:
-                record.rendering = binding.render(record, response, row.kind)
-        except Exception as error:
-            fault(error, probe)
+        record = row.request(args).get(KEY)
+        if record is not None:
+            record.rendering = binding.render(record, response, row.kind)
+            record.endpoint = row.endpoint(args)
+            asgi.remember_span(record)
 
     return _with_result(original, probe, leaves)
 
 
 def _with_result(original: Any, probe: Probe, call: Callable[[Any, Any], None]) -> Any:
+    """The original, and `call(args, result)` once it has returned."""
+
+    def guarded(args: Any, result: Any) -> None:
+        try:
+            call(args, result)
+        except Exception as error:
+            fault(error, probe)
+
     if inspect.iscoroutinefunction(original):
 
         async def after_async(*args: Any, **kwargs: Any) -> Any:
             result = await original(*args, **kwargs)
             if probe.armed:
-                call(args, result)
+                guarded(args, result)
             return result
 
         return after_async
@@ -318,20 +355,14 @@ def _with_result(original: Any, probe: Probe, call: Callable[[Any, Any], None]) 
     def after(*args: Any, **kwargs: Any) -> Any:
         result = original(*args, **kwargs)
         if probe.armed:
-            call(args, result)
+            guarded(args, result)
         return result
 
     return after
 
 
 def _after(row: rows.After, integration: Integration, original: Any, probe: Probe) -> Any:
-    def guarded(args: Any, result: Any) -> None:
-        try:
-            row.call(args, result, watching)
-        except Exception as error:
-            fault(error, probe)
-
-    return _with_result(original, probe, guarded)
+    return _with_result(original, probe, lambda args, result: row.call(args, result, watching))
 
 
 def _custom(row: rows.Custom, integration: Integration, original: Any, probe: Probe) -> Any:
@@ -339,30 +370,17 @@ def _custom(row: rows.Custom, integration: Integration, original: Any, probe: Pr
 
 
 def _endpoint(row: rows.Endpoint, integration: Integration, original: Any, probe: Probe) -> Any:
-    def register(*args: Any, **kwargs: Any) -> Any:
-        if probe.armed:
-            try:
-                returns.arm(row.function(args, kwargs))
-            except Exception as error:
-                fault(error, probe)
-        return original(*args, **kwargs)
-
-    return register
+    return _before(original, probe, lambda args, kwargs: returns.arm(row.function(args, kwargs)))
 
 
 def _rescues(row: rows.Rescues, integration: Integration, original: Any, probe: Probe) -> Any:
-    def rescue(*args: Any, **kwargs: Any) -> Any:
-        if probe.armed:
-            try:
-                record = binding.current.get()
-                if record is not None and record.start is None and len(args) > row.exception:
-                    record.raised = stack.capture_raise(args[row.exception].__traceback__)
-                    record.returned = None
-            except Exception as error:
-                fault(error, probe)
-        return original(*args, **kwargs)
+    def rescue(args: Any, kwargs: Any) -> None:
+        record = binding.current.get()
+        if record is not None and record.start is None and len(args) > row.exception:
+            record.raised = stack.capture_raise(args[row.exception].__traceback__)
+            record.returned = None
 
-    return rescue
+    return _before(original, probe, rescue)
 
 
 # ---------------------------------------------------------------------- writes

@@ -73,7 +73,7 @@ def arm_existing(kind: type, functions: Callable[[Any], list[Any]]) -> None:
 def _returned(code: CodeType, offset: int, value: object) -> None:
     """Keep the first return of this very value: a decorator that passes it on did not write it."""
     record = current.get()
-    if record is None or record.start is not None or record.finished:
+    if record is None or record.finished:
         return
     returned = record.returned
     if returned is None or returned[2] != id(value):

@@ -19,7 +19,7 @@ from respstart.core.diagnosis import request_facts_of
 from respstart.core.record import Clues, LateMutation, ResponseRecord, Start
 from respstart.core.stack import EMPTY, Line
 from respstart.hooks import failure, length
-from respstart.hooks.binding import KEY, clues_of, current, situate
+from respstart.hooks.binding import KEY, answered_now, bind_kept_sessions, clues_of, current, situate
 from respstart.hooks.guard import fault
 from respstart.hooks.runtime import runtime
 from respstart.model import Outcome
@@ -234,6 +234,8 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
         record.judges(final=False)
     if runtime.spans or runtime.on_start:
         runtime.started(record)
+    bind_kept_sessions(record)
+    answered_now(record)
     return None
 
 

@@ -36,6 +36,14 @@ def request_of(args: tuple[Any, ...]) -> Any:
     return transport(args[1])
 
 
+def view_of(args: tuple[Any, ...]) -> Any:
+    """The view that answered; of a class-based one the method."""
+    match = getattr(args[1], "resolver_match", None)
+    view = getattr(match, "func", None)
+    kind = getattr(view, "view_class", None) or getattr(view, "cls", None)
+    return getattr(kind, args[1].method.lower(), view) if kind is not None else view
+
+
 def transport(request: Any) -> Any:
     """The scope or environ behind a request."""
     scope = getattr(request, "scope", None)
@@ -92,8 +100,8 @@ INTEGRATION = Integration(
         Enters("django.core.handlers.wsgi:WSGIHandler.__call__", "wsgi"),
         Enters("django.core.handlers.asgi:ASGIHandler.__call__", "asgi"),
         Builds("django.http.response:HttpResponseBase.__init__", RESPONSE),
-        Returns("django.core.handlers.base:BaseHandler.get_response", request_of, RESPONSE),
-        Returns("django.core.handlers.base:BaseHandler.get_response_async", request_of, RESPONSE),
+        Returns("django.core.handlers.base:BaseHandler.get_response", request_of, RESPONSE, endpoint=view_of),
+        Returns("django.core.handlers.base:BaseHandler.get_response_async", request_of, RESPONSE, endpoint=view_of),
         Mutates("django.http.response:ResponseHeaders", ("__setitem__", "__delitem__", "pop", "setdefault")),
         Mutates("django.http.response:HttpResponseBase", ("set_cookie", "delete_cookie")),
         Sets("django.http.response:HttpResponseBase.status_code"),

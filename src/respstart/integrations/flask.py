@@ -29,6 +29,12 @@ def _context() -> Any:
     return context if hasattr(context, "_after_request_functions") else None
 
 
+def endpoint(app: Any, environ: Any) -> Any:
+    """The view function of the request, while its environ is at hand."""
+    rule = getattr(environ.get("werkzeug.request"), "url_rule", None)
+    return app.view_functions.get(rule.endpoint) if rule is not None else None
+
+
 def existing_views(app: Any) -> list[Any]:
     """The view functions that an application has already."""
     return list(app.view_functions.values())
@@ -41,7 +47,7 @@ INTEGRATION = Integration(
     includes=("werkzeug",),
     distribution="flask",
     rows=(
-        Enters("flask.app:Flask.__call__", "wsgi"),
+        Enters("flask.app:Flask.__call__", "wsgi", endpoint=endpoint),
         Endpoint(
             ("flask.sansio.app:App.add_url_rule", "flask.app:Flask.add_url_rule"),
             lambda args, kwargs: kwargs.get("view_func", args[3] if len(args) > 3 else None),

@@ -1,4 +1,4 @@
-"""gunicorn: every worker keeps the application that it loaded; the ASGI worker under another name."""
+"""gunicorn: every worker keeps the application that it loaded, often before our hooks are in place."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ INTEGRATION = Integration(
     packages=("gunicorn",),
     distribution="gunicorn",
     rows=(
-        Serves("gunicorn.workers.base:Worker.load_wsgi", "wsgi", attribute="wsgi"),
-        Serves("gunicorn.workers.gasgi:ASGIWorker.load_wsgi", "asgi", attribute="asgi"),
+        Serves("gunicorn.workers.sync:SyncWorker.handle_request", "wsgi", attribute="wsgi", each_call=True),
+        Serves("gunicorn.workers.gthread:ThreadWorker.handle_request", "wsgi", attribute="wsgi", each_call=True),
+        Serves("gunicorn.workers.base_async:AsyncWorker.handle_request", "wsgi", attribute="wsgi", each_call=True),
+        Serves("gunicorn.asgi.protocol:ASGIProtocol.__init__", "asgi", attribute="app"),
         Dispatches(
             (
                 "gunicorn.workers.sync:SyncWorker.handle_request",

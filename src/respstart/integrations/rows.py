@@ -18,21 +18,40 @@ Args = tuple[Any, ...]
 class Serves:
     """A server is given, or keeps, the application: it gets a traced one instead.
 
-    Either `argument` (position of the application in the call, `self` counted) or `attribute` (where it is kept after the call).
+    Either `argument` (position of the application in the call, `self` counted) or `attribute` (where it is kept after the call,
+    or, with `each_call`, before each call of a method that uses it: for servers that loaded the application before us).
     """
 
     site: Site
     protocol: Literal["asgi", "wsgi"]
     argument: int | None = None
     attribute: str | None = None
+    each_call: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Enters:
-    """A framework's application object is called: a record is born unless the server did it, and a second entry is noticed."""
+    """A framework's application object is called: a record is born unless the server did it, and a second entry is noticed.
+
+    `endpoint` finds the user function that is to answer, from the application and scope or environ.
+    """
 
     site: Site
     protocol: Literal["asgi", "wsgi"]
+    endpoint: Callable[[Any, Any], Any] = lambda app, request: None
+
+
+@dataclass(frozen=True, slots=True)
+class Keeps:
+    """A session lies under a key of scope or environ, and its cookie goes out with the start.
+
+    `savable` tells, from session and request, whether a save after the start still keeps what was written.
+    """
+
+    key: str
+    protocol: Literal["asgi", "wsgi"]
+    read: Callable[[Any], dict[Any, Any]] = dict
+    savable: Callable[[Any, Any], bool] = lambda session, request: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +110,7 @@ class Returns:
     site: Site
     request: Callable[[Args], Any]
     kind: ResponseKind
+    endpoint: Callable[[Args], Any] = lambda args: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +206,7 @@ class Custom:
 
 
 Row = (
-    Serves | Enters | Relays | Receives | Builds | Injects | Renders | Returns | Endpoint
+    Serves | Enters | Keeps | Relays | Receives | Builds | Injects | Renders | Returns | Endpoint
     | Dispatches | Sends | Mutates | Sets | Rescues | Answers | After | Custom
 )
 

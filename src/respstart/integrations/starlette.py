@@ -11,6 +11,7 @@ from respstart.integrations.rows import (
     Endpoint,
     Enters,
     Integration,
+    Keeps,
     Mutates,
     Receives,
     Relays,
@@ -44,7 +45,8 @@ INTEGRATION = Integration(
     distribution="starlette",
     rows=(
         Serves("starlette.testclient:_TestClientTransport.__init__", "asgi", argument=1),
-        Enters("starlette.applications:Starlette.__call__", "asgi"),
+        Enters("starlette.applications:Starlette.__call__", "asgi", endpoint=lambda app, scope: scope.get("endpoint")),
+        Keeps("session", "asgi"),
         Relays("starlette.middleware.base:BaseHTTPMiddleware.__call__"),
         Receives("starlette.routing:Router.__call__"),
         Builds("starlette.responses:Response.__init__", RESPONSE),

@@ -7,7 +7,7 @@ from respstart.integrations.rows import Dispatches, Integration, Serves
 INTEGRATION = Integration(
     name="wsgiref",
     kind="server",
-    packages=("wsgiref",),
+    packages=(),
     rows=(
         Serves("wsgiref.handlers:BaseHandler.run", "wsgi", argument=1),
         Dispatches(("wsgiref.handlers:BaseHandler.run",)),
