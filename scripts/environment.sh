@@ -4,20 +4,22 @@
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 venv=${RESPSTART_VENV:-$root/.venv}
-unset PYTHONPATH PYTHONHOME
+pythons=${RESPSTART_PYTHON:-python3 python3.14 python3.13 python3.12 python3.11 python}
+# What runs below would take our two variables for settings of respstart, and its own modules for those on PYTHONPATH.
+unset RESPSTART_VENV RESPSTART_PYTHON PYTHONPATH PYTHONHOME
 
 new_enough() {
     "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
 }
 
 find_python() {
-    for candidate in ${RESPSTART_PYTHON:-python3 python3.14 python3.13 python3.12 python3.11 python}; do
+    for candidate in $pythons; do
         if new_enough "$candidate"; then
             "$candidate" -c 'import sys; print(sys.executable)'
             return
         fi
     done
-    echo "respstart needs Python 3.11 or newer and found none${RESPSTART_PYTHON:+ (RESPSTART_PYTHON=$RESPSTART_PYTHON)}." >&2
+    echo "respstart needs Python 3.11 or newer and found none: tried $pythons." >&2
     echo "Install one from https://www.python.org/downloads/ or name it: RESPSTART_PYTHON=/path/to/python $0" >&2
     exit 2
 }

@@ -191,7 +191,7 @@ class TestDoctor:
         assert result.returncode == 0, result.stdout + result.stderr
         assert "Switched off: RESPSTART is not set" in result.stdout
         assert "Start-up file active" in result.stdout
-        assert re.search(r"^Installed: .*\bstarlette \d", result.stdout, re.MULTILINE | re.IGNORECASE)
+        assert re.search(r"^Installed: .*\bstarlette \d+\.\d.*^Hooks$", result.stdout, re.MULTILINE | re.DOTALL)
         assert re.search(r"^  starlette +\d+ applied", result.stdout, re.MULTILINE)
         assert re.search(r"^  sample +1\.0 +default$", result.stdout, re.MULTILINE)
         assert result.stderr == ""

@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import sys
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -134,7 +135,7 @@ def _import_all(modules: Iterable[str]) -> dict[str, str]:
             except ModuleNotFoundError:
                 continue
             except Exception as error:
-                failures[module] = f"{type(error).__name__}: {error}"
+                failures[module] = textwrap.shorten(f"{type(error).__name__}: {error}", 120)
     return failures
 
 
@@ -155,8 +156,8 @@ def _lines(report: _Report) -> Iterator[str]:
     if report.problem:
         yield f"Cannot be switched on: {report.problem}"
     yield ""
-    versions = (f"{name} {version}" for name, version in report.versions.items())
-    yield "Installed: " + (", ".join(versions) or "no framework or server")
+    versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
+    yield textwrap.fill(f"Installed: {versions or 'no framework or server'}", 100, subsequent_indent="  ")
     yield from (f"  {module} cannot be imported: {reason}" for module, reason in report.hooks.failures.items())
     yield from (f"  {note}" for note in report.hooks.notes)
     yield ""

@@ -33,13 +33,13 @@ def add_sender(code: CodeType) -> None:
         _sender_ids.add(id(code))
 
 
-def asgi_forwarder(origins: Origins) -> Callable[[FrameType], bool | None]:
-    """Tells forwarders of an ASGI start: frames that were called with a start message. None: not for us to ask."""
+def asgi_forwarder(origins: Origins) -> Callable[[FrameType], bool]:
+    """Tells forwarders of an ASGI start: frames that were called with a start message."""
 
-    def forwards(frame: FrameType) -> bool | None:
+    def forwards(frame: FrameType) -> bool:
         code = frame.f_code
         if origins.of(code.co_filename).kind not in ("user", "library"):
-            return None
+            return False
         arguments = frame.f_locals
         for name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
             value = arguments.get(name)
@@ -50,13 +50,13 @@ def asgi_forwarder(origins: Origins) -> Callable[[FrameType], bool | None]:
     return forwards
 
 
-def wsgi_forwarder(origins: Origins) -> Callable[[FrameType], bool | None]:
+def wsgi_forwarder(origins: Origins) -> Callable[[FrameType], bool]:
     """Tells forwarders of a WSGI start: frames whose own arguments are a call of start_response (PEP 3333): status, headers[, exc_info]."""
 
-    def forwards(frame: FrameType) -> bool | None:
+    def forwards(frame: FrameType) -> bool:
         code = frame.f_code
         if origins.of(code.co_filename).kind not in ("user", "library"):
-            return None
+            return False
         names = code.co_varnames[: code.co_argcount]
         if code.co_flags & inspect.CO_VARARGS:
             varargs = frame.f_locals.get(code.co_varnames[code.co_argcount + code.co_kwonlyargcount])

@@ -37,12 +37,14 @@ class Origins:
         self._packages = dict(packages)
         self._in_app = tuple(in_app)
         self._known: dict[str, Origin] = {}
+        self.asks: dict[str, bool] = {}
 
     def add(self, package: str, kind: Kind) -> None:
         """Know one more package; what was decided before is forgotten."""
         if package not in self._packages:
             self._packages[package] = kind
             self._known.clear()
+            self.asks.clear()
 
     def of(self, filename: str) -> Origin:
         """The origin of code from `filename` (a `co_filename`); cached."""
@@ -50,7 +52,10 @@ class Origins:
         if origin is None:
             if len(self._known) > _CACHE_LIMIT:
                 self._known.clear()
+                self.asks.clear()
             origin = self._known[filename] = self._decide(filename)
+            # Only in these may a frame forward a start that somebody else made; framework code is known by its shape.
+            self.asks[filename] = origin.kind in ("user", "library")
         return origin
 
     def is_user(self, filename: str) -> bool:

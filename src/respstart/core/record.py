@@ -24,7 +24,7 @@ MESSAGES = "messages"  # the subject of a cookie that a message store would have
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """What a finding says of the request; plain strings, so that scope and environ can be let go."""
+    """What a finding says of the request."""
 
     method: str
     path: str
@@ -185,14 +185,14 @@ class ResponseRecord:
     chunks: int = 0
     counted: bool = True
     finished: bool = False
+    paused: bool = False
     complete: bool | str = True
     late_starts: int = 0
     reported: set[tuple[str, str | None]] | None = None
     consequences: list[int] | None = None
     answered: list[int] | None = None
     pending: list[Pending] | None = None
-    kept: Any = None
-    seals: list[Callable[[], None]] | None = None
+    bindings: list[Any] | None = None
     trail: list[tuple[float, str, str]] | None = None
 
     def __init__(
@@ -211,9 +211,8 @@ class ResponseRecord:
         return self.start is not None
 
     def describe(self) -> RequestFacts:
-        """Method, path, id and route of the request; after the end from the strings kept of it."""
-        request = self.request
-        return request if isinstance(request, RequestFacts) else self.facts(request)
+        """Method, path, id and route of the request; after the end from the little that is kept of it."""
+        return self.facts(self.request)
 
     def elapsed(self, at: float) -> float:
         """Milliseconds from the start to `at`."""
@@ -281,7 +280,7 @@ class ResponseRecord:
         waiting = []
         for entry in self.pending or ():
             binding = entry.binding
-            if (final and (binding.confirmed or binding.injected)) or (binding.confirmed and not binding.savable):
+            if binding.confirmed and (final or not binding.savable):
                 self.judge(entry)
             elif not final:
                 waiting.append(entry)
@@ -290,6 +289,12 @@ class ResponseRecord:
     def forgives(self, binding: Any) -> None:
         """What was written late to a session has been saved: nothing was lost."""
         self.pending = [entry for entry in self.pending or () if entry.binding is not binding] or None
+
+    def resumes(self) -> None:
+        """Framework code runs again after a test's own code: what the test did to its result is no attempt."""
+        for binding in self.bindings or ():
+            binding.changed()
+        self.paused = False
 
     def is_consequence(self, exception: BaseException) -> bool:
         """Whether an exception was answered by the start itself, or is (or stands for) the server's refusal of a reported attempt."""
@@ -301,15 +306,26 @@ class ResponseRecord:
         """The application is done: seal, judge what is pending, and let go of request and response."""
         if self.finished:
             return
-        for seal in self.seals or ():
-            seal()
+        bindings = self.bindings or ()
+        if not self.paused:
+            for binding in bindings:
+                binding.seal()
         if self.pending:
             self.judges(final=True)
         self.finished = True
-        if not isinstance(self.request, RequestFacts):
-            self.request = self.facts(self.request)
-        self.kept = self.body = self.app = self.seals = self.pending = self.inner = None
+        for binding in bindings:
+            binding.lets_go()
+        self.body = self.app = self.bindings = self.pending = self.inner = self.rendering = None
         self.built = {}
+        request = self.request
+        self.request = {key: request.get(key) for key in _KEPT[self.protocol]}
+
+
+# What a finding after the end still has to say of the request.
+_KEPT = {
+    "asgi": ("method", "path", "headers", "route"),
+    "wsgi": ("REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "HTTP_X_REQUEST_ID"),
+}
 
 
 def family(exception: BaseException) -> list[BaseException]:

@@ -50,20 +50,25 @@ def capture(frame: FrameType | None, limit: int) -> Snapshot:
     return tuple(parts)
 
 
-def capture_start(frame: FrameType | None, limit: int, forwards: Callable[[FrameType], bool | None]) -> Snapshot:
-    """As `capture`, with forwarders marked; `forwards` is asked only up to the first frame that is user code and no forwarder."""
+def capture_start(frame: FrameType | None, limit: int, asks: dict[str, bool], forwards: Callable[[FrameType], bool]) -> Snapshot:
+    """As `capture`, with forwarders marked.
+
+    `asks` tells by file name whether a frame may be a forwarder at all (files not in it are asked about); `forwards` looks at the
+    arguments of those frames, up to the first one that forwards nothing.
+    """
     parts: list[CodeType | int] = []
     borders = _border_ids
     asking = True
     while frame is not None and limit:
         code = frame.f_code
         parts.append(code)
-        verdict = forwards(frame) if asking else None
-        if verdict is None or verdict is False:
-            parts.append(frame.f_lasti)
-            asking = asking and verdict is None
-        else:
-            parts.append(~frame.f_lasti)
+        lasti = frame.f_lasti
+        if asking and asks.get(code.co_filename, True):
+            if forwards(frame):
+                lasti = ~lasti
+            elif asks.get(code.co_filename, False):
+                asking = False
+        parts.append(lasti)
         if id(code) in borders:
             break
         frame = frame.f_back

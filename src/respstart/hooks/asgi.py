@@ -188,7 +188,7 @@ def _relayed(record: ResponseRecord, message: Message, headers: Any) -> Start | 
 
 
 def _called_here(record: ResponseRecord, message: Message, headers: Any, frame: FrameType | None) -> Start:
-    made = stack.capture_start(frame, runtime.depth, runtime.asgi_forwards)
+    made = runtime.capture_start(frame, runtime.depth, runtime.asgi_forwards)
     binding = binding_behind(record, headers)
     clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
     return Start(clues, message.get("status"), headers, perf_counter(), threading.get_ident(), task_of_now(), binding)
@@ -206,7 +206,7 @@ def late_start(record: ResponseRecord, message: Message, frame: FrameType | None
         return None
     record.late_starts = number - 1
     headers = message.get("headers") or ()
-    made = stack.capture_start(frame, 64, runtime.asgi_forwards)
+    made = runtime.capture_start(frame, 64, runtime.asgi_forwards)
     first = record.start
     binding = binding_behind(record, headers)
     clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
@@ -237,7 +237,7 @@ def _start_rule(record: ResponseRecord, mutation: LateMutation) -> str:
 def _late_body(record: ResponseRecord, message: Message, frame: FrameType | None) -> LateMutation | None:
     if record.late_starts:
         return None  # the body of a second response: told with its start
-    late = stack.capture_start(frame, 64, runtime.asgi_forwards)
+    late = runtime.capture_start(frame, 64, runtime.asgi_forwards)
     operation = "body" if record.started else "never_started"
     mutation = LateMutation(record, operation, None, Outcome.LOST, perf_counter(), clues=Clues(made=late))
     situate(mutation, current.get())

@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Callable
 from contextvars import ContextVar
 from time import perf_counter
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from respstart.core import stack
@@ -35,51 +35,97 @@ watched: dict[int, Binding] = {}
 # Sessions that lie under a key of scope or environ, by protocol and key.
 kept_sessions: dict[str, dict[str, Keeps]] = {"asgi": {}, "wsgi": {}}
 
+# Code that makes response objects for user code to change (see rows.Injects), by id.
+injectors: dict[int, CodeType] = {}
+
 # id(response) -> where it was built, for objects built outside of a request (module level, threads).
 _built_outside: dict[int, tuple[Any, Snapshot]] = {}
 
 
 class Binding:
-    """A response object (or its session) and the record that its head went into."""
+    """A response object (or its session) and the record that its head went into.
 
-    __slots__ = ("__weakref__", "built", "confirmed", "ids", "injected", "owner", "parts", "read", "record", "savable", "state")
+    It holds the object until the record is done, and from then on only weakly: on the clean path no weak reference is made.
+    """
 
-    def __init__(self, record: ResponseRecord, owner: Any, parts: Callable[[Any], tuple[Any, ...]], read: Callable[[Any], Any]) -> None:
+    built: Snapshot = EMPTY
+    injected = False
+    confirmed = False  # whether this head is the one that was sent: no binding, no finding
+    savable = False  # a session that can be saved on the server side after its cookie went out
+    history: tuple[tuple[Any, Any, Snapshot], ...] = ()  # writes to an injected response, while it may still be merged
+    later: Callable[[], Any] | None = None
+
+    def __init__(self, record: ResponseRecord, owner: Any, parts: tuple[Any, ...], kind: ResponseKind) -> None:
         self.record = record
-        self.parts = parts
-        self.read = read
-        self.built: Snapshot = EMPTY
-        self.injected = False
-        self.confirmed = False  # whether this head is the one that was sent: no binding, no finding
-        self.savable = False  # a session that can be saved on the server side after its cookie went out
-        self.state = read(owner)
-        self.ids = tuple(map(id, parts(owner)))
-        try:
-            self.owner: Callable[[], Any] = weakref.ref(owner, self._forget)
-        except TypeError:  # no weak reference possible: hold it until the record is done
-            self.owner = lambda: owner
-            record.kept = (record.kept, owner)
-            _seal(record, lambda: self._forget(None))
+        self.owner = owner
+        self.kind = kind
+        self.state = kind.head(owner)
+        self.ids = [id(part) for part in parts]
         for part in self.ids:
             watched[part] = self
 
-    def _forget(self, _: Any) -> None:
+    def _forget(self, _: Any = None) -> None:
         for part in self.ids:
             if watched.get(part) is self:
                 del watched[part]
 
+    def target(self) -> Any:
+        """The watched object; None when it is gone."""
+        return self.owner if self.later is None else self.later()
+
     def holds(self, part: Any) -> bool:
-        """Whether `part` really is a part of the owner, and not another object that got a dead one's id."""
-        owner = self.owner()
-        return owner is not None and any(part is known for known in self.parts(owner))
+        """Whether `part` really is a part of the object, and not another one that got a dead one's id."""
+        owner = None if self.record.paused else self.target()
+        if owner is None:
+            return False
+        for known in self.kind.parts(owner):
+            if known is part:
+                return True
+        return False
 
     def changed(self) -> list[Change]:
         """What is different since the head was rendered or a change was last told; telling it again gives nothing."""
-        owner = self.owner()
+        owner = self.target()
         if owner is None:
             return []
-        before, self.state = self.state, self.read(owner)
-        return _changes(before, self.state)
+        before, self.state = self.state, self.kind.head(owner)
+        return [] if before == self.state else _changes(before, self.state)
+
+    def lets_go(self) -> None:
+        """The record is done: an object that lives on is watched until it dies, weakly; one that cannot be is watched no more."""
+        owner, self.owner = self.owner, None
+        if sys.getrefcount(owner) > _LAST_REFERENCES:
+            try:
+                self.later = weakref.ref(owner, self._forget)
+                return
+            except TypeError:
+                pass
+        self.later = _nobody
+        self._forget()
+
+    def seal(self) -> None:
+        """Report what no probe explained: the head that was sent is not the head at the end, and nobody was seen changing it."""
+        for before, after, made in self.history:
+            lines = tuple(stack.lines(made))
+            for change in _changes(before, after):
+                mutation = LateMutation(self.record, change.operation, change.subject, Outcome.LOST, perf_counter(), lines=lines, hint="RS106")
+                self.record.judge(Pending(change, mutation, self))
+        if self.confirmed:
+            for change in self.changed():
+                mutation = LateMutation(self.record, change.operation, change.subject, Outcome.LOST, perf_counter())
+                mutation.window = "between the start and the end of the response; the write itself was not seen"
+                self.record.judge(Pending(change, mutation, self))
+
+
+class Shared:
+    """A response object that was made outside of the request: it tells who built it, and is not watched."""
+
+    __slots__ = ("built", "confirmed", "record")
+
+    def __init__(self, record: ResponseRecord, built: Snapshot) -> None:
+        self.record = record
+        self.built = built
+        self.confirmed = False
 
 
 def _changes(before: Any, after: Any) -> list[Change]:
@@ -92,62 +138,54 @@ def _changes(before: Any, after: Any) -> list[Change]:
 
 
 _MISSING = object()
+_LAST_REFERENCES = 2  # the local name and the argument of getrefcount: nobody else has it
 
 
-def bind(record: ResponseRecord, owner: Any, parts: Callable[[Any], tuple[Any, ...]], read: Callable[[Any], Any]) -> Binding:
+def _nobody() -> None:
+    return None
+
+
+def bind(record: ResponseRecord, owner: Any, kind: ResponseKind, parts: tuple[Any, ...] | None = None) -> Binding:
     """Watch an object from now on, and compare it once more when the record ends."""
-    binding = Binding(record, owner, parts, read)
-    _seal(record, lambda: sealed(binding))
-    record.kept = (record.kept, owner)
+    binding = Binding(record, owner, parts or kind.parts(owner), kind)
+    if record.bindings is None:
+        record.bindings = [binding]
+    else:
+        record.bindings.append(binding)
     return binding
 
 
-def render(record: ResponseRecord, response: Any, kind: ResponseKind) -> Binding:
+def render(record: ResponseRecord, response: Any, kind: ResponseKind) -> Binding | Shared:
     """A response object is about to have its head copied. One that shares its headers with a bound one is a relay of that."""
-    for part in kind.parts(response):
+    parts = kind.parts(response)
+    for part in parts:
         known = watched.get(id(part))
         if known is not None and known.record is record and known.holds(part):
             return known
     snapshot = record.built.get(id(response))
     if snapshot is None:
         # Made outside of this request: it may be shared or sent again, so that a write to it belongs to no single record.
-        shared = Binding.__new__(Binding)
-        shared.record, shared.built, shared.confirmed = record, built_of(record, response), False
-        return shared
-    binding = bind(record, response, kind.parts, kind.head)
+        return Shared(record, built_of(record, response))
+    binding = bind(record, response, kind, parts)
     binding.built = snapshot
     return binding
 
 
-def _seal(record: ResponseRecord, check: Callable[[], None]) -> None:
-    if record.seals is None:
-        record.seals = []
-    record.seals.append(check)
-
-
-def sealed(binding: Binding) -> None:
-    """Report what no probe explained: the head was changed, and nobody was seen doing it."""
-    record = binding.record
-    if not binding.confirmed:
-        return
-    for change in binding.changed():
-        mutation = LateMutation(record, change.operation, change.subject, Outcome.LOST, perf_counter())
-        mutation.window = "between the start and the end of the response; the write itself was not seen"
-        record.judge(Pending(change, mutation, binding))
-
-
 def wrote(binding: Binding, frame: FrameType | None) -> None:
     """A write to a watched object has been made: tell what it changed, and who did it."""
+    record = binding.record
+    if binding.injected and record.start is None:
+        if frame is not None and id(frame.f_code) not in injectors:
+            binding.history += ((binding.state, binding.kind.head(binding.owner), stack.capture(frame, 24)),)
+        binding.state = binding.kind.head(binding.owner)
+        return
     found = binding.changed()
     if not found:
         return
-    record = binding.record
     lines = late_lines(frame)
     for change in found:
         mutation = LateMutation(record, change.operation, change.subject, Outcome.LOST, perf_counter(), lines=lines)
         situate(mutation, current.get())
-        if binding.injected and not record.started:
-            mutation.hint = "RS106"
         record.attempts(Pending(change, mutation, binding))
 
 
@@ -209,7 +247,7 @@ def bind_kept_sessions(record: ResponseRecord) -> None:
     for key, row in kept_sessions[record.protocol].items():
         session = record.request.get(key)
         if session is not None:
-            bound = bind(record, session, lambda owner: (owner,), row.read)
+            bound = bind(record, session, row.kind)
             bound.confirmed, bound.savable = True, row.savable(session, record.request)
 
 
@@ -235,11 +273,19 @@ def clues_of(record: ResponseRecord, made: Snapshot, built: Snapshot) -> Clues:
 
 def task_of_now() -> tuple[int, str] | None:
     """Identity and name of the running asyncio task; None outside of one (and under trio)."""
-    asyncio = sys.modules.get("asyncio")
-    if asyncio is None:
-        return None
     try:
-        task = asyncio.current_task()
+        task = _current_task()
     except RuntimeError:
         return None
     return (id(task), task.get_name()) if task is not None else None
+
+
+def _current_task() -> Any:
+    # asyncio is imported by whoever runs a loop, never by us; from then on its own function stands here.
+    global _current_task
+    asyncio = sys.modules.get("asyncio")
+    current_task = getattr(asyncio, "current_task", None)
+    if current_task is None:
+        return None
+    _current_task = current_task
+    return current_task()

@@ -15,12 +15,12 @@ from typing import Any
 from respstart.core import stack
 from respstart.core.attribution import add_sender
 from respstart.errors import LateMutationError
-from respstart.hooks import asgi, binding, failure, returns, wsgi
+from respstart.hooks import asgi, binding, emulate, failure, returns, wsgi
 from respstart.hooks.binding import KEY, watched
 from respstart.hooks.guard import Probe, fault
 from respstart.hooks.patching import Make, Patcher, SiteError, code_of, replace, split
 from respstart.hooks.runtime import runtime
-from respstart.hooks.watch import add_injector, injected_here, is_injector, watching
+from respstart.hooks.watch import injected_here, watching
 from respstart.integrations import rows
 from respstart.integrations.rows import Integration, Row
 
@@ -91,7 +91,8 @@ def _step(row: Row, site: str, probe: Probe, patcher: Patcher, integration: Inte
         case rows.Sends():
             add_sender(code_of(site))
         case rows.Injects():
-            add_injector(code_of(site))
+            code = code_of(site)
+            binding.injectors[id(code)] = code
         case rows.Sets():
             patcher.patches.append(replace(site, probe, functools.partial(_sets, row), may_be_absent=True))
         case _:
@@ -130,6 +131,9 @@ def _maker(row: Row, integration: Integration) -> Make:
         rows.Mutates: _mutates,
         rows.Rescues: _rescues,
         rows.After: _after,
+        rows.Emulates: _emulates,
+        rows.Iterates: _iterates,
+        rows.Closes: _closes,
         rows.Custom: _custom,
     }
     return functools.partial(makers[type(row)], row, integration)
@@ -235,7 +239,7 @@ def _entered(record: Any, app: Any, framework: str, row: rows.Enters) -> None:
         elif id(app) not in record.entered:
             record.entered.append(id(app))
         elif record.start is not None and not record.reentered:
-            record.reentered = stack.capture_start(sys._getframe(2), 64, runtime.asgi_forwards)
+            record.reentered = runtime.capture_start(sys._getframe(2), 64, runtime.asgi_forwards)
     except Exception as error:
         fault(error)
 
@@ -274,7 +278,7 @@ def _builds(row: rows.Builds, integration: Integration, original: Any, probe: Pr
         except Exception as error:
             fault(error, probe)
         original(self, *args, **kwargs)
-        if is_injector(frame.f_code):
+        if id(frame.f_code) in binding.injectors:
             try:
                 injected_here(self, row.kind)
             except Exception as error:
@@ -329,8 +333,62 @@ def _returns(row: rows.Returns, integration: Integration, original: Any, probe: 
             record.rendering = binding.render(record, response, row.kind)
             record.endpoint = row.endpoint(args)
             asgi.remember_span(record)
+            if record.server == binding.DJANGO_TEST_CLIENT and record.start is None:
+                emulate.start(record, record.rendering, response)
 
     return _with_result(original, probe, leaves)
+
+
+def _emulates(row: rows.Emulates, integration: Integration, original: Any, probe: Probe) -> Any:
+    if inspect.iscoroutinefunction(original):
+
+        async def handle_async(self: Any, scope: Any) -> Any:
+            record = emulate.birth(scope, row.protocol) if probe.armed else None
+            if record is None:
+                return await original(self, scope)
+            try:
+                response = await original(self, scope)
+            except Exception as error:
+                emulate.returned(record, error)
+                raise
+            emulate.returned(record)
+            return response
+
+        return handle_async
+
+    def handle(self: Any, environ: Any) -> Any:
+        record = emulate.birth(environ, row.protocol) if probe.armed else None
+        if record is None:
+            return original(self, environ)
+        try:
+            response = original(self, environ)
+        except Exception as error:
+            emulate.returned(record, error)
+            raise
+        emulate.returned(record)
+        return response
+
+    return handle
+
+
+def _iterates(row: rows.Iterates, integration: Integration, original: Any, probe: Probe) -> Any:
+    through = emulate.aiterated if inspect.isasyncgenfunction(original) else emulate.iterated
+
+    def pass_on(iterable: Any, *args: Any, **kwargs: Any) -> Any:
+        return original(through(iterable) if probe.armed else iterable, *args, **kwargs)
+
+    return pass_on
+
+
+def _closes(row: rows.Closes, integration: Integration, original: Any, probe: Probe) -> Any:
+    def close(self: Any) -> Any:
+        try:
+            return original(self)
+        finally:
+            if probe.armed and watched:
+                emulate.closed(self)
+
+    return close
 
 
 def _with_result(original: Any, probe: Probe, call: Callable[[Any, Any], None]) -> Any:

@@ -13,13 +13,14 @@ from typing import Any
 from respstart.core.attribution import asgi_forwarder, wsgi_forwarder
 from respstart.core.origin import Origins
 from respstart.core.record import LateMutation, ResponseRecord
+from respstart.core.stack import Snapshot, capture_start
 from respstart.hooks.guard import fault
 
-Forwards = Callable[[FrameType], bool | None]
+Forwards = Callable[[FrameType], bool]
 
 
-def _never(frame: FrameType) -> bool | None:
-    return None
+def _never(frame: FrameType) -> bool:
+    return False
 
 
 @dataclass(slots=True)
@@ -36,6 +37,10 @@ class Runtime:
     excluded: tuple[re.Pattern[str], ...] = ()
     spans: bool = False
     depth: int = 24
+
+    def capture_start(self, frame: FrameType | None, limit: int, forwards: Forwards) -> Snapshot:
+        """The stack of a start, with forwarders marked."""
+        return capture_start(frame, limit, self.origins.asks, forwards)
 
     def configure(self, origins: Origins) -> None:
         """Use one classification of files for the forwarders of both protocols."""

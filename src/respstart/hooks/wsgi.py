@@ -221,7 +221,7 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
     start = _kept_call(record, headers)
     clues, binding = (start.clues, start.binding) if start is not None else (None, record.rendering)
     if clues is None:
-        made = stack.capture_start(frame, runtime.depth, runtime.wsgi_forwards)
+        made = runtime.capture_start(frame, runtime.depth, runtime.wsgi_forwards)
         clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
     if binding is not None:
         binding.confirmed = True
@@ -248,7 +248,7 @@ def _kept_call(record: ResponseRecord, headers: Any) -> Start | None:
 
 
 def _second(record: ResponseRecord, headers: Any, frame: FrameType | None) -> LateMutation:
-    made = stack.capture_start(frame, 64, runtime.wsgi_forwards)
+    made = runtime.capture_start(frame, 64, runtime.wsgi_forwards)
     binding = record.rendering
     clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
     error = sys.exception()

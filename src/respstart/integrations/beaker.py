@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from respstart.integrations.rows import Integration, Keeps, Mutates
+from respstart.integrations.rows import Integration, Keeps, Mutates, ResponseKind
 
 
 def contents(session: Any) -> dict[Any, Any]:
@@ -19,7 +19,7 @@ INTEGRATION = Integration(
     packages=(),
     distribution="beaker",
     rows=(
-        Keeps("beaker.session", "wsgi", contents),
+        Keeps("beaker.session", "wsgi", ResponseKind(contents)),
         Mutates("beaker.session:SessionObject", ("__setitem__", "__delitem__", "delete", "save")),
     ),
 )

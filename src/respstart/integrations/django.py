@@ -9,9 +9,12 @@ from respstart.integrations.rows import (
     After,
     Answers,
     Builds,
+    Closes,
     Dispatches,
+    Emulates,
     Enters,
     Integration,
+    Iterates,
     Mutates,
     Returns,
     ResponseKind,
@@ -22,8 +25,10 @@ from respstart.integrations.rows import (
 
 def head(response: Any) -> tuple[Any, Any]:
     """Status and headers, cookies included, as the handlers will copy them."""
-    cookies = tuple(("Set-Cookie", cookie.OutputString()) for cookie in response.cookies.values()) if response.cookies else ()
-    return response.status_code, (*response.headers.items(), *cookies)
+    entries = tuple(response.headers._store.values())
+    if response.cookies:
+        entries += tuple(("Set-Cookie", cookie.OutputString()) for cookie in response.cookies.values())
+    return response.status_code, entries
 
 
 def parts(response: Any) -> tuple[Any, ...]:
@@ -113,6 +118,11 @@ INTEGRATION = Integration(
         ),
         After("django.contrib.messages.middleware:MessageMiddleware.process_response", messages_decided),
         Mutates("django.contrib.messages.storage.base:BaseStorage", ("__iter__", "add")),
+        Emulates("django.test.client:ClientHandler.__call__", "wsgi"),
+        Emulates("django.test.client:AsyncClientHandler.__call__", "asgi"),
+        Iterates("django.test.client:closing_iterator_wrapper"),
+        Iterates("django.test.client:aclosing_iterator_wrapper"),
+        Closes("django.http.response:HttpResponseBase.close"),
         Dispatches(
             (
                 "django.core.handlers.wsgi:WSGIHandler.__call__",

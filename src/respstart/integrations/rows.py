@@ -14,6 +14,19 @@ Site = str | tuple[str, ...]
 Args = tuple[Any, ...]
 
 
+def itself(owner: Any) -> Args:
+    """An object that is its own only part."""
+    return (owner,)
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseKind:
+    """How to look at one kind of watched object: its head (for a session its contents), and the parts whose writes are writes to it."""
+
+    head: Callable[[Any], Any]
+    parts: Callable[[Any], Args] = itself
+
+
 @dataclass(frozen=True, slots=True)
 class Serves:
     """A server is given, or keeps, the application: it gets a traced one instead.
@@ -50,7 +63,7 @@ class Keeps:
 
     key: str
     protocol: Literal["asgi", "wsgi"]
-    read: Callable[[Any], dict[Any, Any]] = dict
+    kind: ResponseKind = ResponseKind(dict)  # noqa: RUF009 - frozen
     savable: Callable[[Any, Any], bool] = lambda session, request: False
 
 
@@ -66,14 +79,6 @@ class Receives:
     """ASGI code on the inner side of a relay, called as `(self, scope, receive, send)`."""
 
     site: Site
-
-
-@dataclass(frozen=True, slots=True)
-class ResponseKind:
-    """How to look at one kind of response object: its head, and the parts whose writes are writes to it."""
-
-    head: Callable[[Any], tuple[Any, Any]]
-    parts: Callable[[Any], Args]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +198,27 @@ class Watch(Protocol):
     def callbacks(self, callbacks: list[Any]) -> list[Any]:
         """A list that reports what is appended to it: those callbacks would never run."""
 
-    def closes(self, response: Any) -> None:
-        """A response that nobody iterates over a socket (a test client's) is closed: its record is done."""
+
+@dataclass(frozen=True, slots=True)
+class Emulates:
+    """A test client's handler, called with scope or environ alone, that returns the response object itself."""
+
+    site: Site
+    protocol: Literal["asgi", "wsgi"]
+
+
+@dataclass(frozen=True, slots=True)
+class Iterates:
+    """A function of a test client that is given the body (its first argument) and passes it on to the test."""
+
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class Closes:
+    """A response object is closed (`self`)."""
+
+    site: Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +231,7 @@ class Custom:
 
 Row = (
     Serves | Enters | Keeps | Relays | Receives | Builds | Injects | Renders | Returns | Endpoint
-    | Dispatches | Sends | Mutates | Sets | Rescues | Answers | After | Custom
+    | Dispatches | Sends | Mutates | Sets | Rescues | Answers | After | Emulates | Iterates | Closes | Custom
 )
 
 

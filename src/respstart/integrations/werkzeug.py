@@ -9,7 +9,7 @@ from respstart.integrations.rows import Answers, Builds, Dispatches, Integration
 
 def head(response: Any) -> tuple[Any, Any]:
     """Status and headers of a response, as they are now."""
-    return response.status_code, tuple(response.headers)
+    return response.status_code, tuple(response.headers._list)
 
 
 def parts(response: Any) -> tuple[Any, ...]:

@@ -1,0 +1,114 @@
+"""Test clients that call a framework's handler without any server: Django's never calls start_response or send.
+
+The response object itself is handed to the test, so that a late header is visible there and lost in production. The start is the
+moment in which a real handler would copy the head; writes count only while framework or generator code runs, because what a test
+does to its result is no attempt to change a response.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Iterator
+from time import perf_counter
+from typing import Any
+
+from respstart.core.record import ResponseRecord, Start
+from respstart.core.stack import EMPTY
+from respstart.hooks import asgi, failure, wsgi
+from respstart.hooks.binding import DJANGO_TEST_CLIENT, Binding, clues_of, current, task_of_now, watched
+from respstart.hooks.guard import fault
+from respstart.hooks.runtime import runtime
+
+
+def birth(request: Any, protocol: str) -> ResponseRecord | None:
+    """A record for a request that has no server."""
+    born = (asgi if protocol == "asgi" else wsgi).birth(request, DJANGO_TEST_CLIENT)
+    if born is not None:
+        current.set(born)
+    return born
+
+
+def returned(record: ResponseRecord, error: Exception | None = None) -> None:
+    """The handler is done: what comes now is the test's own code, until the body is iterated."""
+    record.paused = True
+    if current.get() is record:
+        current.set(None)
+    if error is not None:
+        wsgi.finish(record)
+
+
+def start(record: ResponseRecord, binding: Binding, response: Any) -> None:
+    """The head would be copied now."""
+    clues = clues_of(record, EMPTY, binding.built)
+    head = binding.kind.head(response)
+    binding.confirmed = True
+    record.starts(Start(clues, head[0], (), perf_counter(), threading.get_ident(), task_of_now(), binding))
+    record.head = head
+    if record.pending:
+        record.judges(final=False)
+    if runtime.spans or runtime.on_start:
+        runtime.started(record)
+    if not getattr(response, "streaming", False):
+        record.body_bytes, record.counted = len(response.content), False
+        record.ends()
+
+
+def closed(response: Any) -> None:
+    """The response is closed: its record is done."""
+    try:
+        bound = watched.get(id(response))
+        if bound is not None and bound.record.server == DJANGO_TEST_CLIENT:
+            wsgi.finish(bound.record)
+    except Exception as error:
+        fault(error)
+
+
+def iterated(iterable: Any) -> Iterator[Any]:
+    """The body of a streaming response, as the test iterates over it."""
+    record = current.get()
+    return iterable if record is None else _iterate(record, iterable)
+
+
+def _iterate(record: ResponseRecord, iterable: Any) -> Iterator[Any]:
+    iterator = iter(iterable)
+    while True:
+        record.resumes()
+        try:
+            chunk = next(iterator)
+        except StopIteration:
+            return
+        except Exception as error:
+            failure.failed(record, error)
+            raise
+        finally:
+            record.paused = True
+        _count(record, chunk)
+        yield chunk
+
+
+def aiterated(iterable: Any) -> AsyncIterator[Any]:
+    """The same for an asynchronous body."""
+    record = current.get()
+    return iterable if record is None else _aiterate(record, iterable)
+
+
+async def _aiterate(record: ResponseRecord, iterable: Any) -> AsyncIterator[Any]:
+    iterator = aiter(iterable)
+    while True:
+        record.resumes()
+        try:
+            chunk = await anext(iterator)
+        except StopAsyncIteration:
+            return
+        except Exception as error:
+            failure.failed(record, error)
+            raise
+        finally:
+            record.paused = True
+        _count(record, chunk)
+        yield chunk
+
+
+def _count(record: ResponseRecord, chunk: Any) -> None:
+    record.chunks += 1
+    record.body_bytes += len(chunk)
