@@ -262,7 +262,9 @@ class ResponseRecord:
 
     def attempts(self, entry: Pending) -> None:
         """A write that may be too late: lost at once when its head has been sent, else to be judged by the head that will be."""
-        if entry.binding.confirmed and self.head is not None and (self.finished or not entry.binding.savable):
+        binding = entry.binding
+        promised = binding.confirmed or binding.injected
+        if promised and self.head is not None and (self.finished or not binding.savable):
             self.judge(entry)
         elif not self.finished:
             if self.pending is None:

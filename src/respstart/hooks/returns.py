@@ -65,7 +65,8 @@ def arm(function: Any) -> None:
 def arm_existing(kind: type, functions: Callable[[Any], list[Any]]) -> None:
     """Arm what was registered before respstart was installed."""
     for candidate in gc.get_objects():
-        if isinstance(candidate, kind):
+        # Not isinstance: that asks `__class__`, and a lazy object of the application would come to life.
+        if issubclass(type(candidate), kind):
             for function in functions(candidate):
                 arm(function)
 

@@ -102,6 +102,8 @@ def _sequence(record: ResponseRecord, result: Any) -> None:
     chunks = [chunk for chunk in result if chunk]
     record.chunks, record.body_bytes = len(chunks), sum(map(len, chunks))
     if record.chunks:
+        if record.start is None:
+            _never_started(record)
         record.flushed = True
         record.ends()
         _overflow(record, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from respstart.reporters import jsontext
@@ -25,7 +26,7 @@ class JsonLines:
     """
 
     def __init__(self, path: str, limit: int = SIZE_LIMIT) -> None:
-        self._path = os.path.abspath(os.path.expanduser(path))
+        self._path = str(Path(path).absolute())  # now: daemons change their folder
         self._limit = limit
         self._files: dict[int, _File] = {}
         self._stopped: set[int] = set()

@@ -40,7 +40,7 @@ class OpenTelemetry:
         """Nothing is held."""
 
     def _tell(self, finding: Finding, span: Any) -> None:
-        attributes = dict(_attributes(finding))
+        attributes = _attributes(finding)
         on_request = self._signal != "log" and _add_event(span, attributes)
         if self._signal != "log" and not on_request:
             _follow_up(span, attributes)
@@ -111,12 +111,17 @@ def _context_of(span: Any) -> Any:
 
 
 # ---------------------------------------------------------------------- attributes
-def _attributes(finding: Finding) -> Iterator[tuple[str, Any]]:
+def _attributes(finding: Finding) -> dict[str, Any]:
     """Flat, without None. The bulky ones first: when there are too many, SDKs drop the oldest."""
-    return ((key, clean(value, _PATH_LIMIT) if isinstance(value, str) else value) for key, value in _named(finding) if value is not None)
+    stacks = {
+        "respstart.first_writer.code.stacktrace": _stacktrace(finding.stacks.start or finding.stacks.built),
+        "code.stacktrace": _stacktrace(finding.stacks.late),
+    }
+    values = {key: clean(value, _PATH_LIMIT) if isinstance(value, str) else value for key, value in _values(finding)}
+    return {key: value for key, value in (stacks | values).items() if value not in (None, "")}
 
 
-def _named(finding: Finding) -> Iterator[tuple[str, Any]]:
+def _values(finding: Finding) -> Iterator[tuple[str, Any]]:
     yield from _place("respstart.first_writer.", finding.first_writer)
     yield from _place("", finding.late_writer)
     if finding.exception:
@@ -138,3 +143,11 @@ def _place(prefix: str, writer: Writer | None) -> Iterator[tuple[str, Any]]:
         yield f"{prefix}code.file.path", writer.file
         yield f"{prefix}code.line.number", writer.line
         yield f"{prefix}code.function.name", writer.function
+
+
+def _stacktrace(stack: tuple[Frame, ...]) -> str:
+    """In the form of `traceback.format_stack`, most recent call last."""
+    return "".join(
+        f'  File "{clean(frame.filename, _PATH_LIMIT)}", line {frame.lineno}, in {clean(frame.name)}\n    {clean(frame.line)}\n'
+        for frame in stack
+    )

@@ -1,0 +1,208 @@
+"""A finding as plain text for terminals of 80 columns, CI and logs, in the manner of ThreadSanitizer's report."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import os
+import re
+import textwrap
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from respstart.reporters.escape import clean
+
+if TYPE_CHECKING:
+    from respstart.model import Finding, Frame, Place, TrailEntry, Writer
+
+_WIDTH = 80
+_LABEL = 14
+_SOURCE_LIMIT = 60
+_TRAIL_LIMIT = 12
+_FINAL = "---- status and headers are final from here ----"
+_COLOURS = {"red": "\x1b[31m", "green": "\x1b[32m", "yellow": "\x1b[33m"}
+_Paint = Callable[[str, str], str]
+
+
+def render(finding: Finding, root: str | None = None, *, colour: bool = False) -> str:
+    """The finding as text that ends in a newline; paths below `root` are shown relative to it, text from outside is escaped."""
+    below = re.compile(rf"(?<![^\s(\"']){re.escape(root.rstrip(os.sep) + os.sep)}") if root and root != os.sep else None
+    shown: Finding = _localised(finding, below)
+    return "\n".join(_lines(shown, _paint if colour else _no_paint)) + "\n"
+
+
+def _lines(finding: Finding, paint: _Paint) -> Iterator[str]:
+    verdict = f"{finding.rule} {finding.name}:"
+    first, *more = _wrapped(f"{verdict} {finding.message}", 2)
+    yield first.replace(verdict, paint("red", verdict), 1)
+    yield from more
+    yield from _wrapped("  " + _request(finding), 4)
+    yield ""
+    yield from _started(finding.first_writer, paint)
+    yield from _changed(finding, paint)
+    yield from _other_places(finding)
+    yield from _timeline(finding.trail, paint)
+    yield from _stacks(finding)
+    yield ""
+    yield from _row("fix", finding.fix)
+    yield from _row("more", f"respstart explain {finding.rule}")
+    if finding.seen > 1:
+        yield from _row("seen", f"{finding.seen} times so far")
+    yield finding.summary
+
+
+# ---------------------------------------------------------------------- the parts
+def _request(finding: Finding) -> str:
+    request, response = finding.request, finding.response
+    status = f"status {response.status} on the wire" if response.status is not None else "no status on the wire"
+    body = f"{response.body_bytes} bytes in {response.chunks} chunks"
+    complete = response.complete if isinstance(response.complete, str) else "complete" if response.complete else "not complete"
+    stack = ", ".join(name for name in (request.server, request.framework) if name)
+    head = f"{request.method} {request.path}  id {request.id}"
+    return f"{head}  {status} ({body}, {complete})" + (f"  {stack}" if stack else "")
+
+
+def _started(writer: Writer, paint: _Paint) -> Iterator[str]:
+    if writer.file is None:
+        yield from _row("started by", f"nobody that could be named: {writer.reason}")
+        return
+    yield from _writer(writer, "started by", paint("green", "started by"), "  <- look here first")
+
+
+def _changed(finding: Finding, paint: _Paint) -> Iterator[str]:
+    writer = finding.late_writer
+    if writer is None or writer.file is None:
+        why = "; ".join(filter(None, (writer.reason if writer else None, finding.late_window)))
+        yield from _row("changed by", "nobody that could be named" + (f": {why}" if why else ""))
+    else:
+        yield from _writer(writer, "changed by", paint("red", "changed by"))
+    yield from _elsewhere(finding)
+
+
+def _writer(writer: Writer, label: str, painted: str, pointer: str = "") -> Iterator[str]:
+    package = f", {writer.package}" if writer.package else ""
+    line = f"{writer.file}:{writer.line} in {writer.function}  ({writer.basis}{package}){pointer}"
+    for number, text in enumerate(_row(label, line)):
+        yield text.replace(label, painted, 1) if number == 0 else text
+    if writer.source:
+        yield " " * (_LABEL + 4) + clean(writer.source.strip(), _SOURCE_LIMIT)
+    yield from _row("", writer.reason)
+
+
+def _elsewhere(finding: Finding) -> Iterator[str]:
+    """Where the late write ran, when that was another task, thread or request than the start."""
+    started, late = finding.started_in, finding.late_in
+    if late is None:
+        return
+    if request := late.get("request"):
+        yield from _row("", f"while serving another request: {request['method']} {request['path']}  id {request['id']}")
+    if started and (late.get("thread"), late.get("task")) != (started.thread, started.task):
+        yield from _row("", f"in {_runner(late.get('thread'), late.get('task'))}; the start was in {_runner(started.thread, started.task)}")
+
+
+def _runner(thread: str | None, task: str | None) -> str:
+    return f"task {task}" if task else f"thread {thread}"
+
+
+def _other_places(finding: Finding) -> Iterator[str]:
+    """What else is known, as far as it names a line that has not been shown yet."""
+    shown = {(writer.file, writer.line) for writer in (finding.first_writer, finding.late_writer) if writer}
+    places: dict[str, Place | None] = {
+        "built at": finding.built_at,
+        "returned at": finding.returned_at,
+        "raised at": finding.raised_at,
+        "body from": finding.body_at,
+        "ended at": finding.ended_at,
+    }
+    for label, place in places.items():
+        if place and (place.file, place.line) not in shown:
+            shown.add((place.file, place.line))
+            yield from _row(label, f"{place.file}:{place.line} in {place.function}")
+    if finding.exception:
+        yield from _row("exception", f"{finding.exception.type}: {finding.exception.message}")
+
+
+def _timeline(trail: tuple[TrailEntry, ...], paint: _Paint) -> Iterator[str]:
+    if not trail:
+        return
+    yield ""
+    yield "  timeline"
+    # The beginning and the end tell most; the start is always shown.
+    middle = range(_TRAIL_LIMIT // 2, len(trail) - _TRAIL_LIMIT // 2)
+    for folded, run in itertools.groupby(enumerate(trail), lambda step: step[0] in middle and step[1].event != "started"):
+        steps = [entry for _, entry in run]
+        if folded:
+            yield f"               ... {len(steps)} more steps"
+        else:
+            yield from (_step(entry, paint) for entry in steps)
+
+
+def _step(entry: TrailEntry, paint: _Paint) -> str:
+    detail = paint("yellow", _FINAL) if entry.event == "started" else entry.detail
+    place = f"  {entry.place.file}:{entry.place.line}" if entry.place else ""
+    return f"  {entry.at_ms:9.1f} ms  {entry.event}{place}  {detail}".rstrip()
+
+
+def _stacks(finding: Finding) -> Iterator[str]:
+    stacks, told = finding.stacks, set()
+    for title, stack in (("start", stacks.start), ("construction", stacks.built), ("late change", stacks.late)):
+        if stack not in told and any(frame.in_app for frame in stack):
+            told.add(stack)
+            yield ""
+            yield f"  stack of the {title} (most recent call last)"
+            yield from _frames(stack)
+
+
+def _frames(stack: tuple[Frame, ...]) -> Iterator[str]:
+    for in_app, run in itertools.groupby(stack, lambda frame: frame.in_app):
+        frames = list(run)
+        if in_app:
+            yield from (f"    {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
+        else:
+            yield f"    ... {len(frames)} {'frame' if len(frames) == 1 else 'frames'}{_owners(frames)} folded"
+
+
+def _owners(frames: list[Frame]) -> str:
+    names = list(dict.fromkeys(filter(None, (_package(frame.filename) for frame in frames))))
+    return f" of {', '.join(names[:3])}" if names else ""
+
+
+def _package(filename: str) -> str | None:
+    """The package that an installed file belongs to; None for code that is somewhere else, such as the standard library."""
+    parts = PurePath(filename).parts
+    places = [index for index, part in enumerate(parts[:-1]) if part in ("site-packages", "dist-packages")]
+    return parts[places[-1] + 1].removesuffix(".py") if places else None
+
+
+# ---------------------------------------------------------------------- layout
+def _row(label: str, text: str) -> list[str]:
+    return _wrapped(f"  {label:<{_LABEL - 2}}{text}", _LABEL)
+
+
+def _wrapped(text: str, indent: int) -> list[str]:
+    """Lines of at most 80 columns, except that a path or a word is never broken."""
+    return textwrap.wrap(text, _WIDTH, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False) or [text]
+
+
+def _paint(name: str, text: str) -> str:
+    return f"{_COLOURS[name]}{text}\x1b[0m"
+
+
+def _no_paint(_: str, text: str) -> str:
+    return text
+
+
+def _localised(value: Any, below: re.Pattern[str] | None, name: str = "") -> Any:
+    """A copy in which every string is safe to show, and those that hold paths are relative to the root."""
+    again = partial(_localised, below=below)
+    if isinstance(value, str):
+        return clean(below.sub("", value) if below and name in ("file", "filename", "message", "reason") else value)
+    if isinstance(value, dict):
+        return {key: again(item, name=key) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return tuple(again(item) for item in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.replace(value, **{field.name: again(getattr(value, field.name), name=field.name) for field in dataclasses.fields(value)})
+    return value
