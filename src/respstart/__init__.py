@@ -82,7 +82,7 @@ class LiveRecord:
 
 
 def current() -> LiveRecord | None:
-    """The live record of the request that is being answered here: the `HasStarted` that WSGI and ASGI lack. None outside of one."""
+    """The live record of the request that is being answered here: the `HasStarted` that WSGI and ASGI lack. None elsewhere."""
     import sys
 
     binding = sys.modules.get("respstart.hooks.binding")
@@ -105,7 +105,7 @@ def on_finding(callback: Callable[[Finding], None]) -> Callable[[], None]:
 
 
 def asgi(app: Any) -> Any:
-    """An ASGI application that does what `app` does, traced without any monkeypatching (while respstart is installed, once only)."""
+    """An ASGI application that does what `app` does, traced without any monkeypatching."""
     from respstart import tracer
     from respstart.hooks import asgi as hooks
 
@@ -114,7 +114,7 @@ def asgi(app: Any) -> Any:
 
 
 def wsgi(app: Any) -> Any:
-    """A WSGI application that does what `app` does, traced without any monkeypatching (while respstart is installed, once only)."""
+    """A WSGI application that does what `app` does, traced without any monkeypatching."""
     from respstart import tracer
     from respstart.hooks import wsgi as hooks
 

@@ -9,6 +9,7 @@ import re
 import reprlib
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -40,10 +41,6 @@ class Settings:
     excluded_urls: tuple[str, ...] = ()
     repeat_seconds: float = 60.0
 
-    def wants(self, code: str) -> bool:
-        """Whether findings of the rule with this code are to be reported: selected (or nothing is), and not ignored."""
-        return (not self.select or code.startswith(self.select)) and not code.startswith(self.ignore)
-
 
 class HelpRow(NamedTuple):
     """One setting, for the documentation and for `doctor`. `default` is what an empty environment gives, as text."""
@@ -58,7 +55,7 @@ class HelpRow(NamedTuple):
 def load(overrides: Mapping[str, object], environ: Mapping[str, str] = os.environ, start: Path | None = None) -> Settings:
     """The settings in force: `overrides`, else the environment, else `[tool.respstart]`, else the defaults.
 
-    `start` is the folder from which `pyproject.toml` is looked for, upward; None is the current one. An empty variable counts as unset.
+    `start` is the folder from which `pyproject.toml` is looked for, upward; None is the current one. An empty variable is unset.
 
     Raises:
         SettingsError: a setting does not exist, or has a value that is not allowed.
@@ -84,9 +81,8 @@ def switched_on(environ: Mapping[str, str]) -> bool:
 def help_rows() -> tuple[HelpRow, ...]:
     """Every setting with its variable, its default, what is allowed and what it does, in the order of `Settings`."""
     default = Settings()
-    return tuple(
-        HelpRow(name, _PREFIX + name.upper(), _as_text(getattr(default, name)), row.allowed, row.help) for name, row in _ROWS.items()
-    )
+    rows = _BY_VARIABLE.items()
+    return tuple(HelpRow(row.name, name, _as_text(getattr(default, row.name)), row.allowed, row.help) for name, row in rows)
 
 
 def _as_text(value: object) -> str:
@@ -95,10 +91,8 @@ def _as_text(value: object) -> str:
 
 @functools.cache
 def _complain(value: str) -> None:
-    try:
-        print(f"respstart: RESPSTART is {value[:40]!a}, neither on (1, true, yes) nor off (0, false, no); taken as off", file=sys.stderr)
-    except Exception:  # a closed stderr is no reason to stop somebody's program
-        return
+    with suppress(Exception):  # a closed stderr is no reason to stop somebody's program
+        sys.stderr.write(f"respstart: RESPSTART={value[:40]!a} is neither on (1, true, yes) nor off (0, false, no); stays off\n")
 
 
 def _table_of(start: Path | None) -> tuple[Path | None, dict[str, object]]:
@@ -150,11 +144,11 @@ def _checked(key: str, value: object, label: str, rows: Mapping[str, _Row]) -> t
     try:
         return row.name, row.parse(value)
     except (ValueError, OverflowError) as error:
-        hint = f" ({error})" if isinstance(error, _Hint) else ""
+        hint = f" ({error})" if isinstance(error, _HintError) else ""
         raise SettingsError(f"{label}: {reprlib.repr(value)} is not allowed{hint}; allowed: {row.allowed}") from None
 
 
-class _Hint(ValueError):
+class _HintError(ValueError):
     """A value is not allowed, and this says why."""
 
 
@@ -175,7 +169,7 @@ def _choice(*names: str) -> tuple[Callable[[object], object], str]:
     return parse, f"{', '.join(names[:-1])} or {names[-1]}"
 
 
-def _number(kind: type[int] | type[float], low: float, high: float) -> Callable[[object], object]:
+def _number(kind: type[int | float], low: float, high: float) -> Callable[[object], object]:
     def parse(value: object) -> float:
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise ValueError
@@ -219,7 +213,7 @@ def _regex(text: str) -> str:
     try:
         re.compile(text)
     except re.error as error:
-        raise _Hint(f"{reprlib.repr(text)} is no regular expression: {error}") from None
+        raise _HintError(f"{reprlib.repr(text)} is no regular expression: {error}") from None
     return text
 
 
@@ -233,7 +227,7 @@ def _rule(text: str) -> str:
     if prefix.startswith("RS") and any(code.startswith(prefix) for code in RULES):
         return prefix
     names = [name for known in RULES.values() for name in (known.code, known.slug)]
-    raise _Hint(f"there is no rule {reprlib.repr(text)}, the nearest is {_nearest(text, names)}")
+    raise _HintError(f"there is no rule {reprlib.repr(text)}, the nearest is {_nearest(text, names)}")
 
 
 _RULES = "rule codes (RS103), beginnings of codes (RS1) or names (late-cookie), comma separated"

@@ -51,7 +51,7 @@ def asgi_forwarder(origins: Origins) -> Callable[[FrameType], bool]:
 
 
 def wsgi_forwarder(origins: Origins) -> Callable[[FrameType], bool]:
-    """Tells forwarders of a WSGI start: frames whose own arguments are a call of start_response (PEP 3333): status, headers[, exc_info]."""
+    """Tells forwarders of a WSGI start: frames whose own arguments are those of start_response (status, headers[, exc_info])."""
 
     def forwards(frame: FrameType) -> bool:
         code = frame.f_code
@@ -192,9 +192,8 @@ class Attribution:
 
     def _third_party(self, line: Line, reason: str) -> Writer:
         package = self._distribution(line)
-        return Writer(
-            line.filename, line.lineno, line.function, line.source or None, Basis.THIRD_PARTY, f"code of {package}: {reason}", package
-        )
+        source = line.source or None
+        return Writer(line.filename, line.lineno, line.function, source, Basis.THIRD_PARTY, f"code of {package}: {reason}", package)
 
     def _distribution(self, line: Line) -> str:
         return distribution(self.origins.of(line.filename).package or "an unknown package")
@@ -231,17 +230,24 @@ class Attribution:
         return found
 
 
+_METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace", "dispatch", "dispatch_request")
+
+
 def functions_of(endpoint: Any) -> list[CodeType]:
-    """The code of an endpoint, innermost first: of what decorators wrapped, and of methods, partials and callable objects."""
+    """The code of an endpoint, innermost first: of what decorators wrapped, of methods, partials and callable objects.
+
+    A class-based view is known by all of its HTTP methods.
+    """
     found: list[CodeType] = []
-    queue = [endpoint]
+    kind = getattr(endpoint, "view_class", endpoint)
+    queue = [getattr(kind, name) for name in _METHODS if hasattr(kind, name)] if isinstance(kind, type) else [endpoint]
     while queue and len(found) < 16:
         target = queue.pop(0)
         target = getattr(target, "func", target) if not hasattr(target, "__code__") else target
         target = getattr(target, "__func__", target)
         if not hasattr(target, "__code__"):
-            call = getattr(type(target), "__call__", None)
-            target = call if hasattr(call, "__code__") and not isinstance(target, type) else None
+            call = vars(type(target)).get("__call__")
+            target = call if hasattr(call, "__code__") else None
         if target is None:
             continue
         code = target.__code__
@@ -269,8 +275,8 @@ def return_lines(code: CodeType) -> set[int]:
     found, line = set(), code.co_firstlineno
     for instruction in dis.get_instructions(code):
         starts = instruction.starts_line
-        number = getattr(instruction, "line_number", None) or (starts if isinstance(starts, int) and not isinstance(starts, bool) else None)
-        line = number or line
+        # Until 3.12 `starts_line` is a number, from 3.13 on a flag beside `line_number`.
+        line = getattr(instruction, "line_number", None if isinstance(starts, bool) else starts) or line
         if instruction.opname in ("RETURN_VALUE", "RETURN_CONST"):
             found.add(line)
     return found

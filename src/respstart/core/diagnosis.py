@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import uuid
 from collections.abc import Iterable
@@ -146,7 +147,8 @@ def _told_apart(
     """Where both writers are one line (a shared helper), say beside each which caller makes the difference."""
     if late is None or clues is None or mutation.clues is None or (first.file, first.line) != (late.file, late.line):
         return first, late
-    before, after = attribution.callers(clues.made or clues.built), attribution.callers(mutation.clues.made or mutation.clues.built)
+    before = attribution.callers(clues.made or clues.built)
+    after = attribution.callers(mutation.clues.made or mutation.clues.built)
     for one, other in zip(before, after, strict=False):
         if (one.code, one.lineno) != (other.code, other.lineno):
             return _via(first, one), _via(late, other)
@@ -154,8 +156,6 @@ def _told_apart(
 
 
 def _via(writer: Writer, line: Line) -> Writer:
-    import dataclasses
-
     return dataclasses.replace(writer, reason=f"{writer.reason}, called from {line.filename}:{line.lineno} {line.function}")
 
 
@@ -182,7 +182,8 @@ def _where(writer: Writer) -> str:
 
 def _request(record: ResponseRecord) -> RequestInfo:
     facts = record.describe()
-    return RequestInfo(record.protocol, facts.method, facts.path, facts.route, facts.id or _generated_id(record), record.server, record.framework)
+    request_id = facts.id or _generated_id(record)
+    return RequestInfo(record.protocol, facts.method, facts.path, facts.route, request_id, record.server, record.framework)
 
 
 _ids: dict[int, str] = {}
@@ -208,7 +209,8 @@ def scope_facts_of(scope: dict[str, Any]) -> RequestFacts:
             found = bytes(value).decode("latin-1")
             break
     route = getattr(scope.get("route"), "path", None)
-    return RequestFacts(str(scope.get("method", "")), str(scope.get("path", "")), _safe_id(found), route if isinstance(route, str) else None)
+    method, path = str(scope.get("method", "")), str(scope.get("path", ""))
+    return RequestFacts(method, path, _safe_id(found), route if isinstance(route, str) else None)
 
 
 def _native(text: str) -> str:
@@ -228,7 +230,8 @@ def _response(mutation: LateMutation) -> ResponseInfo:
     if mutation.outcome is Outcome.TRUNCATED:
         complete: bool | str = record.complete if record.complete is not True else False
     else:
-        complete = record.complete if record.ended_at is not None or record.complete is not True else mutation.operation.startswith("set_")
+        over = record.ended_at is not None or record.complete is not True
+        complete = record.complete if over else mutation.operation.startswith("set_")
     return ResponseInfo(status, tuple(name for name, _ in pairs), record.body_bytes, record.chunks, complete)
 
 
@@ -280,7 +283,8 @@ def _trail(record: ResponseRecord) -> tuple[TrailEntry, ...]:
     if record.ended_at is not None:
         steps.append((record.ended_at, "end", f"{record.chunks} chunks, {record.body_bytes} bytes"))
     steps += record.trail or ()
-    return tuple(TrailEntry(round((at - record.born_at) * 1000, 3), event, None, detail) for at, event, detail in sorted(steps, key=lambda step: step[0]))
+    steps.sort(key=lambda step: step[0])
+    return tuple(TrailEntry(round((at - record.born_at) * 1000, 3), event, None, detail) for at, event, detail in steps)
 
 
 def _frames(attribution: Attribution, lines: Iterable[Line], limit: int) -> tuple[Frame, ...]:

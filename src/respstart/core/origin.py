@@ -75,7 +75,7 @@ class Origins:
         if package is not None:
             kind = self._packages.get(package, "library")
             return Origin(kind, f"part of the package {package}", package)
-        if path.startswith(_STDLIB) or path.startswith((sys.prefix + os.sep + "lib", sys.base_prefix + os.sep + "lib")):
+        if path.startswith((*_STDLIB, os.path.join(sys.prefix, "lib"), os.path.join(sys.base_prefix, "lib"))):
             return Origin("stdlib", "part of the standard library")
         return Origin("user", "outside of the standard library and of every installed package")
 

@@ -120,15 +120,9 @@ def changes(before: Any, after: Any) -> list[Change]:
     if before == after:
         return []
     before, after = normal(before), normal(after)
-    found = []
-    if before[0] != after[0]:
-        found.append(Change("set_status", None, status=after[0]))
-    if before[1] != after[1]:
-        old, new = _by_subject(before[1]), _by_subject(after[1])
-        for key in dict.fromkeys((*new, *old)):
-            if old.get(key) != new.get(key):
-                found.append(Change(key[0], key[1], new.get(key, ())))
-    return found
+    found = [Change("set_status", None, status=after[0])] if before[0] != after[0] else []
+    old, new = _by_subject(before[1]), _by_subject(after[1])
+    return found + [Change(*key, new.get(key, ())) for key in dict.fromkeys((*new, *old)) if old.get(key) != new.get(key)]
 
 
 def _by_subject(pairs: Iterable[Pair]) -> dict[tuple[str, str], tuple[Pair, ...]]:
@@ -179,6 +173,7 @@ class ResponseRecord:
     flushed: bool = False
     ended_at: float | None = None
     ended: Snapshot = EMPTY
+    write: Any = None
     body: Any = None
     body_at: Line | None = None
     body_bytes: int = 0
@@ -251,7 +246,7 @@ class ResponseRecord:
         if mutation.outcome is Outcome.HARMLESS:
             return
         # A session is one cookie, however many keys were written.
-        key = (mutation.hint or mutation.operation, None if mutation.operation == "set_session" else mutation.subject)
+        key = (mutation.operation, None if mutation.operation == "set_session" else mutation.subject)
         if self.reported is None:
             self.reported = set()
         if key in self.reported:
@@ -317,7 +312,7 @@ class ResponseRecord:
         self.finished = True
         for binding in bindings:
             binding.lets_go()
-        self.body = self.app = self.bindings = self.pending = self.inner = self.rendering = None
+        self.body = self.write = self.app = self.bindings = self.pending = self.inner = self.rendering = None
         self.built = {}
         request = self.request
         self.request = {key: request.get(key) for key in _KEPT[self.protocol]}

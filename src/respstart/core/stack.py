@@ -18,7 +18,7 @@ EMPTY: Snapshot = ()
 # Frames of respstart itself carry this file prefix and are left out of every stack that a person sees.
 _OWN = __file__.rpartition("core")[0]
 
-# Framework code that calls user code, by id: hashing a code object costs as much as walking ten frames (codes are pinned below).
+# Framework code that calls user code, by id: hashing a code object costs as much as walking ten frames. The codes are pinned.
 _border_ids: set[int] = set()
 _border_codes: list[CodeType] = []
 
@@ -50,7 +50,9 @@ def capture(frame: FrameType | None, limit: int) -> Snapshot:
     return tuple(parts)
 
 
-def capture_start(frame: FrameType | None, limit: int, asks: dict[str, bool], forwards: Callable[[FrameType], bool]) -> Snapshot:
+def capture_start(
+    frame: FrameType | None, limit: int, asks: dict[str, bool], forwards: Callable[[FrameType], bool]
+) -> Snapshot:
     """As `capture`, with forwarders marked.
 
     `asks` tells by file name whether a frame may be a forwarder at all (files not in it are asked about); `forwards` looks at the
@@ -123,7 +125,8 @@ def lines(snapshot: Snapshot) -> Iterator[Line]:
     """The frames of a snapshot with their lines, innermost first, respstart's own left out."""
     for index in range(0, len(snapshot), 2):
         code, lasti = snapshot[index], snapshot[index + 1]
-        assert isinstance(code, CodeType) and isinstance(lasti, int)
+        assert isinstance(code, CodeType)
+        assert isinstance(lasti, int)
         line = Line(code, line_of(code, lasti if lasti >= 0 else ~lasti), lasti < 0)
         if not line.is_own:
             yield line

@@ -20,7 +20,17 @@ from respstart.core.diagnosis import scope_facts_of
 from respstart.core.record import Clues, LateMutation, ResponseRecord, Start
 from respstart.core.stack import EMPTY
 from respstart.hooks import failure, length
-from respstart.hooks.binding import KEY, Binding, answered_now, bind_kept_sessions, clues_of, current, situate, task_of_now, watched
+from respstart.hooks.binding import (
+    KEY,
+    Binding,
+    answered_now,
+    bind_kept_sessions,
+    clues_of,
+    current,
+    situate,
+    task_of_now,
+    watched,
+)
 from respstart.hooks.guard import fault
 from respstart.hooks.runtime import current_span, runtime
 from respstart.model import Outcome
@@ -49,7 +59,7 @@ def traced(app: App, server: str | None = None) -> App:
 def birth(scope: Scope, server: str | None = None, framework: str | None = None) -> ResponseRecord | None:
     """A record for this request; None when it is no HTTP request, has one already, or is left out."""
     try:
-        if not runtime.active or scope["type"] != "http" or KEY in scope or ((runtime.excluded or runtime.sample < 1.0) and runtime.skips(scope["path"])):
+        if not runtime.active or scope["type"] != "http" or KEY in scope or (runtime.choosy and runtime.skips(scope["path"])):
             return None
         record = ResponseRecord("asgi", scope, scope_facts_of, runtime.observe)
         record.server = server
@@ -92,29 +102,26 @@ def observed(record: ResponseRecord, send: Send) -> Send:
     """The server's `send`, watched."""
 
     def respstart_send(message: Message) -> Awaitable[None]:
+        start = late = None
         try:
             kind = message["type"]
-            if kind == BODY:
-                if record.ended_at is None and record.start is not None:
-                    body = message.get("body")
-                    if body:
-                        record.chunks += 1
-                        record.body_bytes += len(body)
-                    if not message.get("more_body"):
-                        record.ends(EMPTY if record.start.clues.built else stack.capture(sys._getframe(1), 4))
-                else:
-                    return _late(record, send(message), _late_body(record, message, sys._getframe(1)))
-            elif kind == START:
-                if record.start is None:
-                    return _accept(record, send(message), _first_start(record, message, sys._getframe(1)))
-                return _late(record, send(message), late_start(record, message, sys._getframe(1), record.late_starts + 2))
-            elif kind in ("http.response.pathsend", "http.response.zerocopysend"):
-                record.counted = False
-                if kind.endswith("pathsend") or not message.get("more_body"):
-                    record.ends()
+            if kind == BODY and record.ended_at is None and record.start is not None:
+                body = message.get("body")
+                if body:
+                    record.chunks += 1
+                    record.body_bytes += len(body)
+                if not message.get("more_body"):
+                    record.ends(EMPTY if record.start.clues.built else stack.capture(sys._getframe(1), 4))
+            elif kind == START and record.start is None:
+                start = _first_start(record, message, sys._getframe(1))
+            else:
+                late = _other(record, kind, message, sys._getframe(1))
         except Exception as error:
             failure.unless_chosen(error)
-        return send(message)
+        sending = send(message)
+        if start is not None:
+            return _accept(record, sending, start)
+        return sending if late is None else _late(record, sending, late)
 
     _mark_coroutine_function(respstart_send)
     return respstart_send
@@ -131,6 +138,19 @@ else:
         return function
 
 
+def _other(record: ResponseRecord, kind: str, message: Message, frame: FrameType | None) -> LateMutation | None:
+    """A message that is neither the first start nor body in its time."""
+    if kind == START:
+        return late_start(record, message, frame)
+    if kind == BODY:
+        return _late_body(record, message, frame)
+    if kind in ("http.response.pathsend", "http.response.zerocopysend"):
+        record.counted = False
+        if kind.endswith("pathsend") or not message.get("more_body"):
+            record.ends()
+    return None
+
+
 async def _accept(record: ResponseRecord, sending: Awaitable[None], start: Start) -> None:
     """Await the first start; a start that the server refuses did not happen."""
     try:
@@ -141,18 +161,16 @@ async def _accept(record: ResponseRecord, sending: Awaitable[None], start: Start
         raise
 
 
-async def _late(record: ResponseRecord, sending: Awaitable[None], mutation: LateMutation | None) -> None:
+async def _late(record: ResponseRecord, sending: Awaitable[None], mutation: LateMutation) -> None:
     """Await a late message: whatever the server raises at it is a consequence, told once with the attempt."""
     try:
         await sending
     except Exception as error:
-        if mutation is not None:
-            mutation.outcome, mutation.exception = Outcome.RAISED, error
-            record.consequences = [*(record.consequences or ()), id(error)]
-            _report(record, mutation)
-        raise
-    if mutation is not None:
+        mutation.outcome, mutation.exception = Outcome.RAISED, error
+        record.consequences = [*(record.consequences or ()), id(error)]
         _report(record, mutation)
+        raise
+    _report(record, mutation)
 
 
 def _report(record: ResponseRecord, mutation: LateMutation) -> None:
@@ -182,7 +200,7 @@ def _first_start(record: ResponseRecord, message: Message, frame: FrameType | No
 def _relayed(record: ResponseRecord, message: Message, headers: Any) -> Start | None:
     """The inner start that was forwarded here across a task, known by its message or its header list."""
     for inner in reversed(record.inner or ()):
-        if inner.headers is headers or inner.headers is message:
+        if any(inner.headers is known for known in (headers, message)):
             return inner
     return None
 
@@ -200,11 +218,9 @@ def binding_behind(record: ResponseRecord, headers: Any) -> Binding | None:
     return binding if binding is not None and binding.holds(headers) else record.rendering
 
 
-def late_start(record: ResponseRecord, message: Message, frame: FrameType | None, number: int) -> LateMutation | None:
-    """The attempt behind the `number`-th start of a record; None when an inner hook has told it already."""
-    if number - 1 <= record.late_starts:
-        return None
-    record.late_starts = number - 1
+def late_start(record: ResponseRecord, message: Message, frame: FrameType | None) -> LateMutation:
+    """The attempt behind a second start; told once, wherever on its way to the server it is seen."""
+    record.late_starts += 1
     headers = message.get("headers") or ()
     made = runtime.capture_start(frame, 64, runtime.asgi_forwards)
     first = record.start
@@ -228,7 +244,7 @@ def _start_rule(record: ResponseRecord, mutation: LateMutation) -> str:
     first = record.start
     if record.reentered:
         return "RS202"
-    if first is not None and mutation.task is not None and mutation.task != record.task and mutation.task != first.task:
+    if first is not None and mutation.task not in (None, record.task, first.task):
         return "RS203"
     return "RS201"
 
@@ -250,19 +266,22 @@ def layer(record: ResponseRecord, send: Send) -> Send:
 
     def respstart_layer_send(message: Message) -> Awaitable[None]:
         nonlocal starts
+        late = None
         try:
             if message["type"] == START:
                 starts += 1
                 frame = sys._getframe(1)
                 if starts > 1 and record.started:
-                    return _late(record, send(message), late_start(record, message, frame, record.late_starts + 2))
-                headers = message.get("headers")
-                if record.inner is None:
-                    record.inner = []
-                record.inner.append(_called_here(record, message, headers if headers is not None else message, frame))
+                    late = late_start(record, message, frame)
+                else:
+                    headers = message.get("headers")
+                    if record.inner is None:
+                        record.inner = []
+                    record.inner.append(_called_here(record, message, headers if headers is not None else message, frame))
         except Exception as error:
             failure.unless_chosen(error)
-        return send(message)
+        sending = send(message)
+        return sending if late is None else _late(record, sending, late)
 
     _mark_coroutine_function(respstart_layer_send)
     return respstart_layer_send

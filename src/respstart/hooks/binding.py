@@ -19,7 +19,6 @@ from respstart.core import stack
 from respstart.core.record import MESSAGES, Change, Clues, LateMutation, Pending, ResponseRecord, changes, family
 from respstart.core.stack import EMPTY, Line, Snapshot
 from respstart.hooks.guard import fault
-from respstart.hooks.runtime import runtime
 from respstart.integrations.rows import Keeps, ResponseKind
 from respstart.model import Outcome
 
@@ -76,12 +75,7 @@ class Binding:
     def holds(self, part: Any) -> bool:
         """Whether `part` really is a part of the object, and not another one that got a dead one's id."""
         owner = None if self.record.paused else self.target()
-        if owner is None:
-            return False
-        for known in self.kind.parts(owner):
-            if known is part:
-                return True
-        return False
+        return owner is not None and any(known is part for known in self.kind.parts(owner))
 
     def changed(self) -> list[Change]:
         """What is different since the head was rendered or a change was last told; telling it again gives nothing."""
@@ -108,7 +102,8 @@ class Binding:
         for before, after, made in self.history:
             lines = tuple(stack.lines(made))
             for change in _changes(before, after):
-                mutation = LateMutation(self.record, change.operation, change.subject, Outcome.LOST, perf_counter(), lines=lines, hint="RS106")
+                mutation = LateMutation(self.record, change.operation, change.subject, Outcome.LOST, perf_counter(), lines=lines)
+                mutation.hint = "RS106"
                 self.record.judge(Pending(change, mutation, self))
         if self.confirmed:
             for change in self.changed():

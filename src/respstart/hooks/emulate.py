@@ -22,7 +22,7 @@ from respstart.hooks.runtime import runtime
 
 def birth(request: Any, protocol: str) -> ResponseRecord | None:
     """A record for a request that has no server."""
-    born = (asgi if protocol == "asgi" else wsgi).birth(request, DJANGO_TEST_CLIENT)
+    born = asgi.birth(request, DJANGO_TEST_CLIENT) if protocol == "asgi" else wsgi.birth(request, DJANGO_TEST_CLIENT)
     if born is not None:
         current.set(born)
     return born

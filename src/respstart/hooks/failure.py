@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
 from types import CodeType, FrameType
 from typing import Any
-from collections.abc import Callable
 
 from respstart.core import stack
 from respstart.core.record import LateMutation, ResponseRecord, family
@@ -23,7 +23,11 @@ _handlers: dict[int, tuple[CodeType, Callable[[dict[str, Any]], bool]]] = {}
 # Exceptions that are an answer by themselves: "module:Class" -> its HTTP status.
 _answers: dict[str, Callable[[Any], int | None]] = {}
 
-_CLIENT_LEFT = ("ClientDisconnect", "ClientDisconnected", "RequestAborted", "ConnectionResetError", "BrokenPipeError", "EndOfStream", "ClosedResourceError", "BrokenResourceError")
+# Exceptions that tell of a client that went away, by name: their modules need not be imported.
+_CLIENT_LEFT = frozenset((
+    "ClientDisconnect", "ClientDisconnected", "RequestAborted", "ConnectionResetError", "BrokenPipeError",
+    "EndOfStream", "ClosedResourceError", "BrokenResourceError",
+))  # fmt: skip
 
 
 def add_handler(code: CodeType, handled: Callable[[dict[str, Any]], bool]) -> None:

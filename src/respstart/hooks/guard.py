@@ -52,7 +52,8 @@ def fault(error: Exception, probe: Probe | None = None) -> None:
     faults[where] += 1
     probe.faults += 1
     if faults[where] == 1:
-        say(f"RS901 a hook failed and was skipped ({where}: {type(error).__name__}: {str(error)[:200]}); the application is not affected")
+        what = f"{where}: {type(error).__name__}: {str(error)[:200]}"
+        say(f"RS901 a hook failed and was skipped ({what}); the application is not affected")
     if probe is not _core and probe.faults >= DISARM_AFTER and probe.armed:
         probe.armed = False
         probe.reason = f"disarmed after {probe.faults} failures, the last one {type(error).__name__}"

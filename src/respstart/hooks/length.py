@@ -39,9 +39,8 @@ def check(record: ResponseRecord) -> None:
 def report(record: ResponseRecord, length: int, clues: Clues | None, lines: tuple[Line, ...] = ()) -> None:
     """One finding for a wrong length: `clues` of the code that set it, or `lines` of the chunk that overflowed."""
     more = record.body_bytes > length
-    mutation = LateMutation(
-        record, "length", None, Outcome.LOST if more else Outcome.TRUNCATED, perf_counter(), clues=None if lines else clues, lines=lines
-    )
+    outcome = Outcome.LOST if more else Outcome.TRUNCATED
+    mutation = LateMutation(record, "length", None, outcome, perf_counter(), clues=None if lines else clues, lines=lines)
     mutation.window = "between the start and the end of the body"
     mutation.detail = f"{length} bytes were promised, {record.body_bytes} came"
     if not more:

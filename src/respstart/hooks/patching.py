@@ -143,7 +143,8 @@ class Patcher:
 
     def note(self, probe: Probe, state: Any, reason: str = "") -> None:
         """Remember what became of a probe, for `doctor`."""
-        self.statuses[(probe.integration, probe.kind, probe.site)] = ProbeStatus(probe.integration, probe.kind, probe.site, state, reason)
+        key = (probe.integration, probe.kind, probe.site)
+        self.statuses[key] = ProbeStatus(*key, state, reason)
 
     def undo(self) -> None:
         """Take every patch away again, last first."""

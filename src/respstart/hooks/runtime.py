@@ -48,6 +48,11 @@ class Runtime:
         self.asgi_forwards = asgi_forwarder(origins)
         self.wsgi_forwards = wsgi_forwarder(origins)
 
+    @property
+    def choosy(self) -> bool:
+        """Whether some requests are left out."""
+        return self.sample < 1.0 or bool(self.excluded)
+
     def skips(self, path: str) -> bool:
         """Whether a request is left out, by `sample` or `excluded_urls`."""
         if self.sample < 1.0 and random.random() >= self.sample:  # noqa: S311 - a choice of requests, not a secret

@@ -13,6 +13,7 @@ from respstart.hooks.binding import KEY, bind, current, late_lines, situate, wat
 from respstart.integrations.rows import ResponseKind
 from respstart.model import Outcome
 
+
 def injected_here(response: Any, kind: ResponseKind) -> None:
     """Watch a response that was made to be injected from now on: it has just been constructed."""
     record = current.get()

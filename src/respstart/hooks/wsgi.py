@@ -28,9 +28,8 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 App = Callable[[Environ, StartResponse], Any]
 
-# Servers that keep the caller's header list: an edit takes effect until the head leaves. They also flush at an empty chunk.
-KEEPS_LIST = frozenset(("wsgiref", "werkzeug", "werkzeug test client", None))
-FLUSHES_EMPTY = frozenset(("wsgiref", "werkzeug", "gunicorn"))
+# Servers that keep the caller's header list: an edit takes effect until the head leaves. An unknown one may do so as well.
+KEEPS_LIST = frozenset(("wsgiref", "werkzeug", None))
 
 
 def traced(app: App, server: str | None = None) -> App:
@@ -48,7 +47,7 @@ def traced(app: App, server: str | None = None) -> App:
 def birth(environ: Environ, server: str | None = None, framework: str | None = None) -> ResponseRecord | None:
     """A record for this request; None when it has one already, or is left out."""
     try:
-        if not runtime.active or KEY in environ or ((runtime.excluded or runtime.sample < 1.0) and runtime.skips(environ.get("PATH_INFO", ""))):
+        if not runtime.active or KEY in environ or (runtime.choosy and runtime.skips(environ.get("PATH_INFO", ""))):
             return None
         record = ResponseRecord("wsgi", environ, request_facts_of, runtime.observe)
         record.server = server
@@ -67,7 +66,7 @@ def run(record: ResponseRecord, app: App, environ: Environ, start_response: Star
     try:
         result = app(environ, observed(record, start_response))
     except Exception as error:
-        failure.failed(record, error, flushed=record.flushed)
+        failure.failed(record, error, flushed=_head_left(record))
         finish(record)
         raise
     finally:
@@ -153,15 +152,13 @@ class Body:
                 finish(record)
             raise
         except Exception as error:
-            failure.failed(record, error, flushed=record.flushed)
+            failure.failed(record, error, flushed=_head_left(record))
             raise
         if chunk:
             try:
                 _chunk(record, chunk)
             except Exception as error:
                 failure.unless_chosen(error)
-        elif record.server in FLUSHES_EMPTY:
-            record.flushed = True
         return chunk
 
     def __getattr__(self, name: str) -> Any:
@@ -175,7 +172,7 @@ class Body:
         try:
             return close()
         except Exception as error:
-            failure.failed(self._record, error, flushed=self._record.flushed)
+            failure.failed(self._record, error, flushed=_head_left(self._record))
             raise
         finally:
             finish(self._record)
@@ -205,8 +202,9 @@ def observed(record: ResponseRecord, start_response: StartResponse) -> StartResp
         try:
             result = start_response(status, headers) if exc_info is None else start_response(status, headers, exc_info)
         except Exception as error:
-            _refused(record, late, error)
+            _refused(record, late, error, exc_info)
             raise
+        record.write = result
         if late is not None:
             _tell(record, late)
         return result
@@ -218,7 +216,7 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
     if record.start is not None:
         if exc_info is None:
             return _second(record, headers, frame)
-        if record.flushed:
+        if _head_left(record):
             return _answer_in_vain(record, exc_info)
     start = _kept_call(record, headers)
     clues, binding = (start.clues, start.binding) if start is not None else (None, record.rendering)
@@ -277,7 +275,10 @@ def _answer_in_vain(record: ResponseRecord, exc_info: Any) -> LateMutation:
     return mutation
 
 
-def _refused(record: ResponseRecord, late: LateMutation | None, error: Exception) -> None:
+def _refused(record: ResponseRecord, late: LateMutation | None, error: Exception, exc_info: Any) -> None:
+    if late is None and exc_info is not None and error is exc_info[1]:
+        # PEP 3333: the server raises it again because the head had left, by `write()` perhaps, unseen by us.
+        late = _answer_in_vain(record, exc_info)
     if late is None:
         if record.chunks == 0:
             record.unstarts()
@@ -286,6 +287,14 @@ def _refused(record: ResponseRecord, late: LateMutation | None, error: Exception
         late.outcome, late.exception = Outcome.RAISED, error
     record.consequences = [*(record.consequences or ()), id(error)]
     _tell(record, late)
+
+
+def _head_left(record: ResponseRecord) -> bool:
+    """Whether the head has left: seen by a chunk, else told by the server object behind the `write` that it gave us."""
+    if record.flushed:
+        return True
+    server = getattr(record.write, "__self__", None)
+    return bool(getattr(server, "headers_sent", False) or getattr(server, "wrote_header", False))
 
 
 def _tell(record: ResponseRecord, late: LateMutation) -> None:

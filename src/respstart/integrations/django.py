@@ -16,8 +16,8 @@ from respstart.integrations.rows import (
     Integration,
     Iterates,
     Mutates,
-    Returns,
     ResponseKind,
+    Returns,
     Sets,
     Watch,
 )
@@ -32,8 +32,8 @@ def head(response: Any) -> tuple[Any, Any]:
 
 
 def parts(response: Any) -> tuple[Any, ...]:
-    """A write to the response or to its headers; cookies are written through the response."""
-    return response, response.headers
+    """A write to the response, to its headers or to its cookies is a write to the response."""
+    return response, response.headers, response.cookies
 
 
 def request_of(args: tuple[Any, ...]) -> Any:
@@ -109,6 +109,7 @@ INTEGRATION = Integration(
         Returns("django.core.handlers.base:BaseHandler.get_response_async", request_of, RESPONSE, endpoint=view_of),
         Mutates("django.http.response:ResponseHeaders", ("__setitem__", "__delitem__", "pop", "setdefault")),
         Mutates("django.http.response:HttpResponseBase", ("set_cookie", "delete_cookie")),
+        Mutates("http.cookies:BaseCookie", ("__setitem__", "load")),
         Sets("django.http.response:HttpResponseBase.status_code"),
         Mutates("django.contrib.sessions.backends.base:SessionBase", _SESSION),
         After("django.contrib.sessions.middleware:SessionMiddleware.process_response", session_decided),

@@ -32,7 +32,9 @@ def _context() -> Any:
 def endpoint(app: Any, environ: Any) -> Any:
     """The view function of the request, while its environ is at hand."""
     rule = getattr(environ.get("werkzeug.request"), "url_rule", None)
-    return app.view_functions.get(rule.endpoint) if rule is not None else None
+    view = app.view_functions.get(rule.endpoint) if rule is not None else None
+    kind = getattr(view, "view_class", None)
+    return view if kind is None else getattr(kind, environ["REQUEST_METHOD"].lower(), kind)
 
 
 def existing_views(app: Any) -> list[Any]:

@@ -63,7 +63,7 @@ class Keeps:
 
     key: str
     protocol: Literal["asgi", "wsgi"]
-    kind: ResponseKind = ResponseKind(dict)  # noqa: RUF009 - frozen
+    kind: ResponseKind = ResponseKind(dict)
     savable: Callable[[Any, Any], bool] = lambda session, request: False
 
 
@@ -110,7 +110,7 @@ class Renders:
 
 @dataclass(frozen=True, slots=True)
 class Returns:
-    """A response leaves framework code as a return value, and its head is copied next. `request` finds scope or environ in the arguments."""
+    """A response leaves framework code as a return value, and its head is copied next; `request` finds scope or environ."""
 
     site: Site
     request: Callable[[Args], Any]
@@ -129,7 +129,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Dispatches:
-    """Framework code that calls user code: a border. `handled` tells, from its locals in a traceback, that an error handler answered in vain."""
+    """Framework code that calls user code: a border. `handled` tells from its locals that an error handler answered in vain."""
 
     sites: tuple[str, ...]
     handled: Callable[[dict[str, Any]], bool] | None = None

@@ -34,6 +34,12 @@ def parts(response: Any) -> tuple[Any, ...]:
     return response, response.raw_headers
 
 
+def endpoint(app: Any, scope: Any) -> Any:
+    """The function that answers; of an HTTPEndpoint class its method."""
+    found = scope.get("endpoint")
+    return getattr(found, scope["method"].lower(), found) if isinstance(found, type) else found
+
+
 RESPONSE = ResponseKind(head, parts)
 _HEADERS = ("__setitem__", "__delitem__", "__ior__", "add_vary_header", "append", "setdefault", "update")
 _DICT = ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem", "setdefault", "update")
@@ -45,7 +51,7 @@ INTEGRATION = Integration(
     distribution="starlette",
     rows=(
         Serves("starlette.testclient:_TestClientTransport.__init__", "asgi", argument=1),
-        Enters("starlette.applications:Starlette.__call__", "asgi", endpoint=lambda app, scope: scope.get("endpoint")),
+        Enters("starlette.applications:Starlette.__call__", "asgi", endpoint=endpoint),
         Keeps("session", "asgi"),
         Relays("starlette.middleware.base:BaseHTTPMiddleware.__call__"),
         Receives("starlette.routing:Router.__call__"),

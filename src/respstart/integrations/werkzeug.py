@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from respstart.integrations.rows import Answers, Builds, Dispatches, Integration, Mutates, Renders, ResponseKind, Sends, Serves, Sets
+from respstart.integrations.rows import (
+    Answers,
+    Builds,
+    Dispatches,
+    Integration,
+    Mutates,
+    Renders,
+    ResponseKind,
+    Sends,
+    Serves,
+    Sets,
+)
 
 
 def head(response: Any) -> tuple[Any, Any]:

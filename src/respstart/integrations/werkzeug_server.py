@@ -1,4 +1,4 @@
-"""The werkzeug development server: `start_response` is a closure there, so the application is wrapped where the server keeps it."""
+"""The werkzeug development server: `start_response` is a closure, so the application is wrapped where the server keeps it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ INTEGRATION = Integration(
     distribution="werkzeug",
     rows=(
         Serves("werkzeug.serving:BaseWSGIServer.__init__", "wsgi", attribute="app"),
-        Dispatches(("werkzeug.serving:WSGIRequestHandler.run_wsgi", "werkzeug.serving:WSGIRequestHandler.run_wsgi.<locals>.execute")),
+        Dispatches(
+            (
+                "werkzeug.serving:WSGIRequestHandler.run_wsgi",
+                "werkzeug.serving:WSGIRequestHandler.run_wsgi.<locals>.execute",
+            )
+        ),
     ),
 )

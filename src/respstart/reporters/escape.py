@@ -7,12 +7,12 @@ from typing import Any
 
 TEXT_LIMIT = 500
 
-# C0, DEL and C1 (ANSI sequences begin in there), bidi marks, embeddings and isolates, line and paragraph separators, BOM, surrogates.
+# C0, DEL and C1 (ANSI sequences begin in there), bidi controls, line and paragraph separators, BOM, surrogates.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def clean(text: str, limit: int = TEXT_LIMIT) -> str:
-    r"""The text on one line, at most `limit` characters; what could steer a terminal or forge a line is shown as \xNN or \uNNNN."""
+    r"""The text on one line of at most `limit` characters; what could steer a terminal or forge a line is \xNN or \uNNNN."""
     shown = _UNSAFE.sub(_visible, text[: limit + 1])
     return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
 

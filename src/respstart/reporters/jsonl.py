@@ -41,7 +41,7 @@ class JsonLines:
             self._append(pid, jsontext.line(finding).encode())
         except OSError as error:
             self._stopped.add(pid)
-            self._stderr.write(f"respstart: no more findings are written to {ascii(self._path)}: {error.strerror}\n")
+            self._stderr.write(f"respstart: no more findings are written to {self._path!a}: {error.strerror}\n")
 
     def close(self) -> None:
         """Close the file, if this process has opened one."""

@@ -32,9 +32,9 @@ def _is_noted(exception: BaseException) -> bool:
 
 def _lines(finding: Finding) -> tuple[str, ...]:
     writer = finding.first_writer
-    first = f"started by {writer.file}:{writer.line} in {writer.function}" if writer.file else f"nobody could be named: {writer.reason}"
+    starter = f"{writer.file}:{writer.line} in {writer.function}" if writer.file else f"nobody that could be named ({writer.reason})"
     return (
-        clean(f"{_MARK}the response was {first}" if writer.file else f"{_MARK}{first}"),
+        clean(f"{_MARK}the response was started by {starter}"),
         clean(f"  {finding.rule} {finding.name}: {finding.message}"),
         f"  respstart explain {finding.rule}",
     )

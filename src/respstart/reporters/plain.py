@@ -99,7 +99,8 @@ def _elsewhere(finding: Finding) -> Iterator[str]:
     if request := late.get("request"):
         yield from _row("", f"while serving another request: {request['method']} {request['path']}  id {request['id']}")
     if started and (late.get("thread"), late.get("task")) != (started.thread, started.task):
-        yield from _row("", f"in {_runner(late.get('thread'), late.get('task'))}; the start was in {_runner(started.thread, started.task)}")
+        runner = _runner(late.get("thread"), late.get("task"))
+        yield from _row("", f"in {runner}; the start was in {_runner(started.thread, started.task)}")
 
 
 def _runner(thread: str | None, task: str | None) -> str:
@@ -204,5 +205,6 @@ def _localised(value: Any, below: re.Pattern[str] | None, name: str = "") -> Any
     if isinstance(value, tuple):
         return tuple(again(item) for item in value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dataclasses.replace(value, **{field.name: again(getattr(value, field.name), name=field.name) for field in dataclasses.fields(value)})
+        names = [field.name for field in dataclasses.fields(value)]
+        return dataclasses.replace(value, **{name: again(getattr(value, name), name=name) for name in names})
     return value

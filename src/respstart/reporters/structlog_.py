@@ -20,7 +20,7 @@ def is_configured() -> bool:
 
 
 class Structlog:
-    """Logs each finding with the logger `respstart`, once the application has configured structlog (else it would print to stdout)."""
+    """Logs each finding with the logger `respstart`, if structlog is configured (else it would print to stdout)."""
 
     def report(self, finding: Finding, evidence: Evidence) -> None:  # noqa: ARG002 the signature of a reporter
         """Log the finding at its own level."""
