@@ -17,6 +17,7 @@ from respstart.core.record import LateMutation, ResponseRecord
 from respstart.core.stack import add_border
 from respstart.errors import LateMutationError, RespstartError
 from respstart.hooks import guard, probes as probing, returns
+from respstart.hooks.binding import watched
 from respstart.hooks.patching import Patcher
 from respstart.hooks.runtime import runtime
 from respstart.model import Evidence, Finding, ProbeStatus
@@ -62,7 +63,9 @@ class Tracer:
     def undo(self) -> None:
         """Restore everything."""
         runtime.active = False
+        runtime.observer = _nobody
         self.patcher.undo()
+        watched.clear()
         returns.switch_off()
         for reporter in self.reporters:
             reporter.close()
@@ -92,6 +95,10 @@ class Tracer:
     def _wanted(self, rule: str) -> bool:
         chosen = not self.settings.select or rule.startswith(self.settings.select)
         return chosen and not (self.settings.ignore and rule.startswith(self.settings.ignore))
+
+
+def _nobody(mutation: LateMutation) -> None:
+    """Requests that were under way when respstart was switched off end unobserved."""
 
 
 def _borders_of_the_event_loop() -> None:

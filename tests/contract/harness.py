@@ -81,12 +81,21 @@ def marked(module: str, scenario: str, role: str) -> set[tuple[str, int]]:
         (str(path), number)
         for path in APPS.glob(module.removesuffix("_app") + "_*.py")
         for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
-        if wanted in text.partition("# <")[1] + text.partition("# <")[2]
-        or wanted in "<" + text.partition("# <")[2]
+        if wanted in text.partition("# ")[2]
     }
     if not found:
         raise LookupError(f"no {wanted} in {module}")
     return found
+
+
+def cases(module: str, servers: Mapping[str, Sequence[Scenario]]) -> dict[str, Any]:
+    """Arguments for `pytest.mark.parametrize`: one test for each scenario of each server, one visit for each server."""
+    visits = [(server, module, tuple(scenarios)) for server, scenarios in servers.items()]
+    pairs = [(visit, scenario) for visit in visits for scenario in visit[2]]
+    return {
+        "argnames": ("visited", "scenario"), "argvalues": pairs, "indirect": ["visited"],
+        "ids": [f"{visit[0]}-{scenario.name}" for visit, scenario in pairs],
+    }
 
 
 # ---------------------------------------------------------------- the client
@@ -303,6 +312,21 @@ def _runserver(app: Any, port: int) -> None:
 
 
 PROGRAMS = {"wsgiref": _wsgiref, "werkzeug": _werkzeug, "runserver": _runserver}
+
+
+@dataclass(frozen=True)
+class Visited:
+    """A server after every scenario was asked once: it still runs, and what has to be found is in the file."""
+
+    server: str
+    running: Running
+    responses: Mapping[str, Response]
+
+    def judge(self, scenario: Scenario) -> None:
+        """Assert that the client saw what it should, and that exactly the expected findings were made, with both lines."""
+        judge_response(scenario, self.responses[scenario.name])
+        findings = self.running.findings(scenario.name, len(scenario.findings))
+        judge_findings(scenario, findings, self.running.module)
 
 
 # ---------------------------------------------------------------- the judgement

@@ -57,7 +57,7 @@ def closed(response: Any) -> None:
     """The response is closed: its record is done."""
     try:
         bound = watched.get(id(response))
-        if bound is not None and bound.record.server == DJANGO_TEST_CLIENT:
+        if bound is not None and (bound.record.server == DJANGO_TEST_CLIENT or bound.record.body is response):
             wsgi.finish(bound.record)
     except Exception as error:
         fault(error)

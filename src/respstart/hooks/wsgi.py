@@ -19,7 +19,7 @@ from respstart.core.diagnosis import request_facts_of
 from respstart.core.record import Clues, LateMutation, ResponseRecord, Start
 from respstart.core.stack import EMPTY, Line
 from respstart.hooks import failure, length
-from respstart.hooks.binding import KEY, answered_now, bind_kept_sessions, clues_of, current, situate
+from respstart.hooks.binding import KEY, answered_now, bind_kept_sessions, clues_of, current, situate, watched
 from respstart.hooks.guard import fault
 from respstart.hooks.runtime import runtime
 from respstart.model import Outcome
@@ -91,9 +91,11 @@ def _watch(record: ResponseRecord, environ: Environ, result: Any) -> Any:
         record.counted = False
         finish(record)
         return result
-    if isinstance(result, Body):
-        return result
     record.body = result
+    if isinstance(result, Body) or (record.server is None and id(result) in watched):
+        return result  # no server that we know: a response object belongs to whoever called the framework
+    if hasattr(type(result), "__next__"):
+        return Chunks(record, result, ends=not hasattr(result, "close"))
     return Body(record, result)
 
 
@@ -126,29 +128,56 @@ def finish(record: ResponseRecord) -> None:
 
 
 class Body:
-    """The application's raw iterator on its way to the server. `iter` is called on it when the server does, and not before."""
+    """The application's raw iterable on its way to the server. `iter` is called on it when the server does, and not before."""
 
-    __slots__ = ("_iterable", "_next", "_record")
+    __slots__ = ("_iterable", "_record")
 
     def __init__(self, record: ResponseRecord, iterable: Any) -> None:
         self._record = record
         self._iterable = iterable
-        self._next: Callable[[], bytes] | None = None
 
     def __iter__(self) -> Iterator[bytes]:
-        iterator = iter(self._iterable)
-        self._record.body = iterator
+        iterator = self._record.body = iter(self._iterable)
+        return Chunks(self._record, iterator, ends=not hasattr(self._iterable, "close"))
+
+    def __getattr__(self, name: str) -> Any:
+        # Servers ask for `close` only if the iterable has one (PEP 3333), so it must be missing here when it is there.
+        if name != "close":
+            raise AttributeError(name)
+        close = self._iterable.close
+        return lambda: self._closing(close)
+
+    def _closing(self, close: Callable[[], Any]) -> Any:
+        try:
+            return close()
+        except Exception as error:
+            failure.failed(self._record, error, flushed=_head_left(self._record))
+            raise
+        finally:
+            finish(self._record)
+
+
+class Chunks(Body):
+    """The same for an iterator. `ends` tells that nobody will call `close`, so that the last chunk is the end."""
+
+    __slots__ = ("_ends", "_next")
+
+    def __init__(self, record: ResponseRecord, iterator: Any, *, ends: bool) -> None:
+        super().__init__(record, iterator)
         self._next = iterator.__next__
+        self._ends = ends
+
+    def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
         record = self._record
         try:
-            chunk = self._next() if self._next is not None else next(self._iterable)
+            chunk: bytes = self._next()
         except StopIteration:
             if record.ended_at is None:
                 record.ends()
-            if not hasattr(self._iterable, "close"):
+            if self._ends:
                 finish(record)
             raise
         except Exception as error:
@@ -160,22 +189,6 @@ class Body:
             except Exception as error:
                 failure.unless_chosen(error)
         return chunk
-
-    def __getattr__(self, name: str) -> Any:
-        # Servers ask for `close` only if the iterable has one (PEP 3333), so it must be missing here when it is there.
-        if name == "close":
-            close = self._iterable.close
-            return lambda: self._finish(close)
-        raise AttributeError(name)
-
-    def _finish(self, close: Callable[[], Any]) -> Any:
-        try:
-            return close()
-        except Exception as error:
-            failure.failed(self._record, error, flushed=_head_left(self._record))
-            raise
-        finally:
-            finish(self._record)
 
 
 def _chunk(record: ResponseRecord, chunk: bytes) -> None:

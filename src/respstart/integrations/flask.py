@@ -14,7 +14,7 @@ def after_response(args: tuple[Any, ...], response: Any, watch: Watch) -> None:
     if context is None:
         return
     # `_session` where there is one: asking for `session` marks it as accessed.
-    session = getattr(context, "_session", None) or getattr(context, "session", None)
+    session = context._session if hasattr(context, "_session") else getattr(context, "session", None)
     if isinstance(session, dict):
         watch.session(session, dict)
     if type(context._after_request_functions) is list:

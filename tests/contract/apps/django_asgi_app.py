@@ -120,12 +120,10 @@ def remember(response, name):
 
 
 async def late_cookie_by_hand(request):
-    """The cookies are a plain SimpleCookie: no probe sees this, the seal does."""
-
     async def lines():
         yield "a"
         await asyncio.sleep(0.01)
-        response.cookies["plain"] = "1"
+        response.cookies["plain"] = "1"  # <late_cookie_by_hand:late>
 
     response = StreamingHttpResponse(lines())  # <late_cookie_by_hand:first>
     return response
@@ -295,6 +293,14 @@ async def crashed(request):
     raise OSError("disk")  # <crashed:first>
 
 
+async def refused(request):
+    return HttpResponse(permit("nuts"))
+
+
+def permit(name):
+    raise PermissionDenied(name)  # <refused:first>
+
+
 async def process_exception(request):
     return HttpResponse({}["key"])
 
@@ -304,7 +310,7 @@ async def replaced(request):
 
 
 async def rendered(request):
-    return await asyncio.to_thread(render, request, "page.html", {"name": "nuts"})
+    return await asyncio.to_thread(render, request, "page.html", {"name": "nuts"})  # <rendered:first>
 
 
 def shortcut(request):
@@ -410,7 +416,7 @@ def caught_before(request):
 
 
 async def no_content(request):
-    return HttpResponse(status=204)
+    return HttpResponse(status=204)  # <no_content:first>
 
 
 async def not_modified(request):
@@ -456,7 +462,7 @@ urlpatterns = [
     *paths(
         counted, late_header, early_in_generator, late_status, late_cookie, late_cookie_by_hand, late_session, late_message,
         late_in_sync_stream, late_in_task, late_in_close, late_in_thread, own_class, error_late, not_found_late, denied_late,
-        caught_inside, plain, raised, crashed, process_exception, replaced, rendered, shortcut, templated, redirected, filed, module_level,
+        caught_inside, plain, raised, crashed, refused, process_exception, replaced, rendered, shortcut, templated, redirected, filed, module_level,
         answered_twice, everything_in_time, session_read, equal_write, never_sent, read_messages, caught_before, no_content, not_modified,
         chatty, moved, endless,
     ),

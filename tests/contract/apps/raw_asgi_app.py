@@ -197,7 +197,7 @@ def rewriting(inner):
         async def rewritten(message):
             if message["type"] == START:
                 message = {**message, "headers": [*message["headers"], (b"x-copy", b"1")]}
-            await send(message)  # <rewritten:first>
+            await send(message)
 
         await inner(scope, receive, rewritten)
 
@@ -217,7 +217,7 @@ def merging(inner):
                 return
             if pending is not None:
                 start, pending = pending, None
-                await send(start)
+                await send(start)  # <missing_return:first> <missing_return:late>
             await send(message)
 
         await inner(scope, receive, held)
@@ -236,7 +236,7 @@ async def hello(scope, receive, send):
 
 
 async def say_hello(send):
-    await send({"type": START, "status": 200, "headers": [(b"x-hello", b"1")]})  # <footer:first> <twice:first> <rewritten:first>
+    await send({"type": START, "status": 200, "headers": [(b"x-hello", b"1")]})  # <footer:first> <twice:first> <twice:late>
 
 
 async def twice(scope, receive, send):
@@ -296,7 +296,7 @@ async def more(send):
 
 
 async def too_long(scope, receive, send):
-    await send({"type": START, "status": 200, "headers": [(b"content-length", b"3")]})  # <too_long:first>
+    await send({"type": START, "status": 200, "headers": [(b"content-length", b"3")]})  # <too_long:first> <too_long:late>
     with contextlib.suppress(Exception):
         await send({"type": BODY, "body": b"abc", "more_body": True})
         await send({"type": BODY, "body": b"def"})  # <too_long:late>
@@ -493,6 +493,8 @@ ROUTES = {
     "/forwarding": forwarding(missing_return),
     "/merging": merging(missing_return),
     "/rewriting": rewriting(functools.partial(footer, inner=hello)),
+    "/forwarded_footer": forwarding(functools.partial(footer, inner=hello)),
+    "/rewritten_error": rewriting(error_answer),
     "/footer": functools.partial(footer, inner=hello),
     "/choosing": choosing(unknown, hello),
     "/layers": forwarding(rewriting(merging(streaming))),

@@ -174,6 +174,12 @@ async def late_cookie_in_background(request):
     return response
 
 
+async def late_in_thread_timer(request):
+    response = StreamingResponse(rows(6))  # <late_in_thread_timer:first>
+    threading.Timer(0.03, response.headers.append, ("X-Timer", "1")).start()
+    return response
+
+
 def late_in_thread(request):
     """A worker thread of the user's own comes too late: it has no context of the request."""
     gone = threading.Event()
@@ -284,7 +290,7 @@ class Signed(Response):
 
     async def __call__(self, scope, receive, send) -> None:
         self.headers["X-Signed"] = "1"
-        await super().__call__(scope, receive, send)
+        await super().__call__(scope, receive, send)  # <own_call:first>
         self.headers["X-Signature"] = "abc"  # <own_call:late>
 
 
@@ -296,6 +302,7 @@ class Lines(Response):
     """Writes the protocol by hand, which makes itself the one that starts: whoever made it is as good an answer."""
 
     async def __call__(self, scope, receive, send) -> None:
+        del self.headers["content-length"]
         await self.open(send)
         await send({"type": "http.response.body", "body": b"a", "more_body": True})
         self.status_code = 500  # <own_protocol:late>
@@ -367,8 +374,8 @@ async def handled_early(request):
     return JSONResponse(check_stock("gone"))
 
 
-async def handled_sync(request):
-    raise AuditError("no")  # <unhandled_early:first>
+async def crashed_early(request):
+    raise AuditError("no")  # <crashed:first>
 
 
 async def stock_error(request, error):
@@ -384,7 +391,7 @@ def not_here(request, error):
 
 
 async def crashed(request, error):
-    return PlainTextResponse("crashed", status_code=500)  # <unhandled_early:first>
+    return PlainTextResponse("crashed", status_code=500)  # <crashed:first>
 
 
 async def redirected(request):
@@ -546,7 +553,7 @@ FLAKY = {"count": 0}
 
 
 async def unavailable(request):
-    return PlainTextResponse("busy", status_code=503)  # <retry:first> <call_next_twice:first>
+    return PlainTextResponse("busy", status_code=503)  # <retry:first>
 
 
 async def flaky(request):
@@ -703,7 +710,7 @@ def sized(text: str, length: int) -> Response:
 
 
 async def too_short(request):
-    return StreamingResponse(rows(2), headers={"Content-Length": "40"})  # <too_short:first> <too_short:late>
+    return StreamingResponse(rows(2), headers={"Content-Length": "40"})  # <too_short:first>
 
 
 async def spaced(request):
@@ -711,7 +718,7 @@ async def spaced(request):
 
 
 async def no_content(request):
-    return Response(status_code=204)
+    return Response(status_code=204)  # <no_content:first>
 
 
 async def ended(request):
@@ -766,7 +773,7 @@ class CallTwice(BaseHTTPMiddleware):
     async def dispatch(self, request, call_next):
         response = await call_next(request)
         if response.status_code >= 500:
-            response = await call_next(request)  # <call_next_twice:late>
+            response = await call_next(request)
         return response
 
 
@@ -798,7 +805,7 @@ async def cookie_on_the_way_out(request, call_next):
     response = await call_next(request)
     response.set_cookie("seen", "1")
     response.status_code = 203
-    request.session["seen"] = True
+    request.session["seen"] = "yes"
     return response
 
 
@@ -870,12 +877,12 @@ async def not_modified(request):
 
 async def chatty(request):
     """Enough for a compressing middleware."""
-    return PlainTextResponse("many words " * 200)
+    return PlainTextResponse("many words " * 200)  # <chatty:first>
 
 
-async def posted(request):
+async def posted(request):  # <wrong_method:first>
     form = await request.body()
-    return JSONResponse({"size": len(form)}, status_code=201)
+    return JSONResponse({"size": len(form)}, status_code=201)  # <posted:first>
 
 
 async def caught_before_start(request):
@@ -934,7 +941,7 @@ EVERYWHERE = [
     late_header, late_status, late_cookie, late_delete, late_in_background, late_cookie_in_background, late_raw_headers,
     late_everything, own_call, own_class, own_protocol, nested_iteration, early_in_generator, handled_late, unhandled_late, looks_complete,
     background_fails, background_refuses, not_found_late, redirect_late, before_first_chunk, sent_then_returned, equal_write, copied_headers,
-    never_sent, everything_in_time, caught_inside, edited_before_each, chatty, factory, module_level, raise_teapot, handled_early, handled_sync,
+    never_sent, everything_in_time, caught_inside, edited_before_each, chatty, factory, module_level, raise_teapot, handled_early, crashed_early,
 ]  # fmt: skip
 
 HANDLERS = {StockError: stock_error, 404: not_here, Exception: crashed}
@@ -955,14 +962,16 @@ def guarded(guard, *functions, **options):
 
 shop = Starlette(routes=[], exception_handlers={404: shop_missing})
 blog = Starlette(routes=routes(post))
-tools = Router(routes=routes(decorated, in_pool))
+tools = Router(routes=[Route("/decorated", decorated), *routes(in_pool)])
 
 MAIN = [
     *routes(
-        *EVERYWHERE, late_in_thread, late_in_task, late_in_timer, late_in_executor, closed_early, decorated, decorator_answers,
+        *EVERYWHERE, late_in_thread, late_in_task, late_in_timer, late_in_thread_timer, late_in_executor, closed_early,
         redirected, filed, in_pool, spawned, events, sent_twice, sent_then_none, race, library_error, error_from, reraised, grouped, task_group,
         too_long, too_short, no_content, not_modified, caught_before_start, share, meddle,
     ),
+    Route("/decorated", decorated),
+    Route("/decorator_answers", decorator_answers),
     Route("/partial", functools.partial(with_page, "partial")),
     Route("/posted", posted, methods=["POST"]),
     Route("/class_based", LastModified),
@@ -1010,7 +1019,7 @@ MAIN = [
         ),
     ),
     Mount("/tag", app=guarded(guards.Tag, late_header, factory, late_status, sent_then_returned)),
-    Mount("/rewrite", app=guarded(guards.Rewrite, factory, handled_sync, late_header)),
+    Mount("/rewrite", app=guarded(guards.Rewrite, factory, crashed_early, late_header)),
     Mount("/buffer", app=guarded(guards.Buffer, factory, late_header, crashing)),
     Mount("/hide", app=guarded(guards.HideErrors, unavailable, factory)),
     Mount("/stamp", app=guarded(guards.LateStamp, late_header, factory)),

@@ -29,8 +29,10 @@ class Audit(Middleware):
     """The outermost one: after the answer it checks the books, which fails when it is asked to."""
 
     async def handle(self, scope, receive, send) -> None:
-        await self.app(scope, receive, send)
-        self.check(dict(scope["headers"]).get(b"x-audit"))
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self.check(dict(scope["headers"]).get(b"x-audit"))
 
     def check(self, wish: bytes | None) -> None:
         if wish == b"refuse":
@@ -57,7 +59,7 @@ class Rewrite(Middleware):
             if message["type"] == "http.response.start":
                 status = 502 if message["status"] == 500 else message["status"]
                 headers = [*message["headers"], (b"x-rewritten", b"1")]
-                await send({"type": "http.response.start", "status": status, "headers": headers})  # <rewritten:first>
+                await send({"type": "http.response.start", "status": status, "headers": headers})  # <crashed:first>
             else:
                 await send(message)
 
@@ -75,7 +77,7 @@ class Buffer(Middleware):
 
         await self.app(scope, receive, hold)
         for message in held:
-            await send(message)
+            await send(message)  # <buffered:forwarded>
 
 
 class HideErrors(Middleware):
@@ -173,7 +175,7 @@ class CarefulCatchAll(Middleware):
         except Exception:
             if started:
                 raise
-            await PlainTextResponse("sorry", status_code=500)(scope, receive, send)
+            await PlainTextResponse("sorry", status_code=500)(scope, receive, send)  # <careful:first>
 
 
 class Retry(Middleware):

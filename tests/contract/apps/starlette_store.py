@@ -51,7 +51,7 @@ def save_last(session: dict, item: str) -> None:
 
 def check_stock(item: str) -> str:
     if item == "gone":
-        raise StockError(item)  # <handled_late:late> <handled_early:first> <handled_sync:first>
+        raise StockError(item)  # <handled_late:late> <handled_early:first>
     return item
 
 
