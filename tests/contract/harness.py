@@ -1,6 +1,6 @@
 """Real servers in subprocesses, a client on a raw socket, and what respstart wrote about each request.
 
-A test module names an application (`apps/<name>_app.py`; its helper modules are `apps/<name>_*.py`), servers and a table of
+A test module names an application (`apps/<name>_app.py`; its helper modules are `apps/<name>_*.py`, its templates `apps/templates/<name>_*.html`), servers and a table of
 scenarios. The lines of the application carry the expectation: `# <scenario:first>` and `# <scenario:late>`, on several lines
 where each of them would do.
 """
@@ -79,7 +79,8 @@ def marked(module: str, scenario: str, role: str) -> set[tuple[str, int]]:
     wanted = f"<{scenario}:{role}>"
     found = {
         (str(path), number)
-        for path in APPS.glob(module.removesuffix("_app") + "_*.py")
+        for path in APPS.rglob(module.removesuffix("_app") + "_*")
+        if path.suffix in (".py", ".html")
         for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if wanted in text.partition("# ")[2]
     }
@@ -282,6 +283,7 @@ def command(server: str, module: str, port: int) -> list[str]:
         "uvicorn-h11": [*uvicorn, "--loop", "asyncio", "--http", "h11", app],
         "uvicorn-httptools": [*uvicorn, "--loop", "asyncio", "--http", "httptools", app],
         "hypercorn": [*hypercorn, app],
+        "gunicorn-asgi": [*gunicorn, "--worker-class", "asgi", app],
         "daphne": ["daphne", "-b", "127.0.0.1", "-p", str(port), app],
     }
     if server in PROGRAMS:

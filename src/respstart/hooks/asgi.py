@@ -21,12 +21,14 @@ from respstart.core.record import Clues, LateMutation, ResponseRecord, Start
 from respstart.core.stack import EMPTY
 from respstart.hooks import failure, length
 from respstart.hooks.binding import (
-    KEY,
     Binding,
     answered_now,
     bind_kept_sessions,
     clues_of,
     current,
+    enter,
+    leave,
+    record_of,
     situate,
     task_of_now,
     watched,
@@ -59,13 +61,14 @@ def traced(app: App, server: str | None = None) -> App:
 def birth(scope: Scope, server: str | None = None, framework: str | None = None) -> ResponseRecord | None:
     """A record for this request; None when it is no HTTP request, has one already, or is left out."""
     try:
-        if not runtime.active or scope["type"] != "http" or KEY in scope or (runtime.choosy and runtime.skips(scope["path"])):
+        if not runtime.active or scope["type"] != "http" or record_of(scope) is not None:
+            return None
+        if runtime.choosy and runtime.skips(scope["path"]):
             return None
         record = ResponseRecord("asgi", scope, scope_facts_of, runtime.observe)
         record.server = server
         record.framework = framework
         record.task = task_of_now()
-        scope[KEY] = record
         return record
     except Exception as error:
         fault(error)
@@ -74,8 +77,7 @@ def birth(scope: Scope, server: str | None = None, framework: str | None = None)
 
 async def run(record: ResponseRecord, app: App, scope: Scope, receive: Receive, send: Send) -> None:
     """Run an application with its record in place, and close the record whatever happens."""
-    before = current.get()
-    current.set(record)
+    before = enter(record)
     try:
         return await app(scope, receive, observed(record, send))
     except Exception as error:
@@ -83,17 +85,15 @@ async def run(record: ResponseRecord, app: App, scope: Scope, receive: Receive, 
         raise
     finally:
         current.set(before)
+        leave(record, scope)
         finish(record)
 
 
 def finish(record: ResponseRecord) -> None:
     """The application is done: length, seal, pending writes."""
     try:
-        scope = record.request
         length.check(record)
         record.finishes()
-        if scope.get(KEY) is record:
-            del scope[KEY]
     except Exception as error:
         failure.unless_chosen(error)
 

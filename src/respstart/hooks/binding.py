@@ -1,7 +1,8 @@
-"""Where a record lives: a key in environ or scope, a context variable, and a map from response objects.
+"""Where a record lives: a map from environ or scope, a context variable, and a map from response objects.
 
-Looked up by response object first, by environ or scope second, by context variable last. A context variable does not reach
-threads and timers, and on a WSGI worker thread it would leak into the next request, so it is reset when the request ends.
+Nothing is put into environ or scope: applications print, copy and compare them. Looked up by response object first, by environ or
+scope second, by context variable last (for copies of them). A context variable does not reach threads and timers, and on a WSGI
+worker thread it would leak into the next request, so it is reset when the request ends, and never trusted for another one.
 """
 
 from __future__ import annotations
@@ -22,10 +23,12 @@ from respstart.hooks.guard import fault
 from respstart.integrations.rows import Keeps, ResponseKind
 from respstart.model import Outcome
 
-KEY = "respstart.record"
 DJANGO_TEST_CLIENT = "django test client"
 
 current: ContextVar[ResponseRecord | None] = ContextVar("respstart_record", default=None)
+
+# id(scope or environ) -> its record, while the application is being called.
+_by_request: dict[int, ResponseRecord] = {}
 
 # id(part) -> the binding it belongs to. A part is an object whose writes are writes to a response: the object itself, its
 # headers, a session. Entries go with the owner; a hit is verified against it, because ids are reused.
@@ -39,6 +42,38 @@ injectors: dict[int, CodeType] = {}
 
 # id(response) -> where it was built, for objects built outside of a request (module level, threads).
 _built_outside: dict[int, tuple[Any, Snapshot]] = {}
+
+
+def enter(record: ResponseRecord) -> ResponseRecord | None:
+    """The application is about to be called for a request; returns the record that was current before."""
+    before = current.get()
+    _by_request[id(record.request)] = record
+    current.set(record)
+    return before
+
+
+def leave(record: ResponseRecord, request: Any) -> None:
+    """The application has been called: its request is not looked up by identity any more."""
+    if _by_request.get(id(request)) is record:
+        del _by_request[id(request)]
+
+
+def record_of(request: Any) -> ResponseRecord | None:
+    """The record of a scope or environ, or of one that it was copied from."""
+    record = _by_request.get(id(request))
+    if record is not None and record.request is request:
+        return record
+    record = current.get()
+    return record if record is not None and not record.finished and _is_copy(request, record.request) else None
+
+
+def _is_copy(request: Any, original: Any) -> bool:
+    """Copies share the objects inside; a request of its own brings its own."""
+    for key in ("wsgi.input",) if "wsgi.input" in original else ("headers", "client", "state"):
+        value = request.get(key)
+        if value is not None and value is original.get(key):
+            return True
+    return False
 
 
 class Binding:

@@ -15,7 +15,7 @@ from typing import Any
 from respstart.core.record import ResponseRecord, Start
 from respstart.core.stack import EMPTY
 from respstart.hooks import asgi, failure, wsgi
-from respstart.hooks.binding import DJANGO_TEST_CLIENT, Binding, clues_of, current, task_of_now, watched
+from respstart.hooks.binding import DJANGO_TEST_CLIENT, Binding, clues_of, current, enter, leave, task_of_now, watched
 from respstart.hooks.guard import fault
 from respstart.hooks.runtime import runtime
 
@@ -24,13 +24,14 @@ def birth(request: Any, protocol: str) -> ResponseRecord | None:
     """A record for a request that has no server."""
     born = asgi.birth(request, DJANGO_TEST_CLIENT) if protocol == "asgi" else wsgi.birth(request, DJANGO_TEST_CLIENT)
     if born is not None:
-        current.set(born)
+        enter(born)
     return born
 
 
 def returned(record: ResponseRecord, error: Exception | None = None) -> None:
     """The handler is done: what comes now is the test's own code, until the body is iterated."""
     record.paused = True
+    leave(record, record.request)
     if current.get() is record:
         current.set(None)
     if error is not None:

@@ -88,7 +88,7 @@ class Patch:
     def _splice(self, outer: Any) -> str:
         """A wrapt wrapper was put on ours by somebody else: let it wrap the original instead."""
         for _ in range(16):
-            inner = getattr(outer, "__wrapped__", None) if isinstance(outer, wrapt.ObjectProxy) else None
+            inner = getattr(outer, "__wrapped__", None) if isinstance(outer, (wrapt.ObjectProxy, wrapt.FunctionWrapper)) else None
             if inner is None:
                 return "another wrapper is on top of it; left in place, switched off"
             if inner is self.ours:

@@ -16,7 +16,7 @@ from respstart.core import stack
 from respstart.core.attribution import add_sender
 from respstart.errors import LateMutationError
 from respstart.hooks import asgi, binding, emulate, failure, returns, wsgi
-from respstart.hooks.binding import KEY, watched
+from respstart.hooks.binding import record_of, watched
 from respstart.hooks.guard import Probe, fault
 from respstart.hooks.patching import Make, Patcher, SiteError, code_of, replace, split
 from respstart.hooks.runtime import runtime
@@ -201,7 +201,7 @@ def _enters(row: rows.Enters, integration: Integration, original: Any, probe: Pr
 
         async def enter_asgi(self: Any, scope: Any, receive: Any, send: Any) -> Any:
             if probe.armed and scope["type"] == "http":
-                record = scope.get(KEY)
+                record = record_of(scope)
                 if record is None:
                     record = asgi.birth(scope, None, name)
                     if record is not None:
@@ -216,7 +216,7 @@ def _enters(row: rows.Enters, integration: Integration, original: Any, probe: Pr
     def enter_wsgi(self: Any, environ: Any, start_response: Any) -> Any:
         if not probe.armed:
             return original(self, environ, start_response)
-        record = environ.get(KEY)
+        record = record_of(environ)
         if record is None:
             record = wsgi.birth(environ, None, name)
             if record is None:
@@ -247,7 +247,7 @@ def _entered(record: Any, app: Any, framework: str, row: rows.Enters) -> None:
 def _relays(row: rows.Relays, integration: Integration, original: Any, probe: Probe) -> Any:
     async def relay(self: Any, scope: Any, receive: Any, send: Any) -> Any:
         if probe.armed:
-            record = scope.get(KEY)
+            record = record_of(scope)
             if record is not None:
                 record.relayed += 1
         return await original(self, scope, receive, send)
@@ -258,7 +258,7 @@ def _relays(row: rows.Relays, integration: Integration, original: Any, probe: Pr
 def _receives(row: rows.Receives, integration: Integration, original: Any, probe: Probe) -> Any:
     async def receive_relayed(self: Any, scope: Any, receive: Any, send: Any) -> Any:
         if probe.armed:
-            record = scope.get(KEY)
+            record = record_of(scope)
             if record is not None and record.relayed > record.layered:
                 record.layered = record.relayed
                 send = asgi.layer(record, send)
@@ -293,7 +293,7 @@ def _renders(row: rows.Renders, integration: Integration, original: Any, probe: 
     if row.protocol == "asgi":
 
         async def render_asgi(self: Any, scope: Any, receive: Any, send: Any) -> Any:
-            record = scope.get(KEY) if probe.armed else None
+            record = record_of(scope) if probe.armed else None
             if record is None:
                 return await original(self, scope, receive, send)
             outer = record.rendering
@@ -310,7 +310,7 @@ def _renders(row: rows.Renders, integration: Integration, original: Any, probe: 
         return render_asgi
 
     def render_wsgi(self: Any, environ: Any, start_response: Any) -> Any:
-        record = environ.get(KEY) if probe.armed else None
+        record = record_of(environ) if probe.armed else None
         if record is None:
             return original(self, environ, start_response)
         outer = record.rendering
@@ -328,7 +328,7 @@ def _renders(row: rows.Renders, integration: Integration, original: Any, probe: 
 
 def _returns(row: rows.Returns, integration: Integration, original: Any, probe: Probe) -> Any:
     def leaves(args: Any, response: Any) -> None:
-        record = row.request(args).get(KEY)
+        record = record_of(row.request(args))
         if record is not None:
             record.rendering = binding.render(record, response, row.kind)
             record.endpoint = row.endpoint(args)

@@ -9,7 +9,7 @@ from typing import Any
 
 from respstart.core.record import LateMutation, ResponseRecord
 from respstart.hooks import failure
-from respstart.hooks.binding import KEY, bind, current, late_lines, situate, watched
+from respstart.hooks.binding import bind, current, late_lines, record_of, situate, watched
 from respstart.integrations.rows import ResponseKind
 from respstart.model import Outcome
 
@@ -44,8 +44,8 @@ class Watching:
     """`rows.Watch`, over the binding of this process."""
 
     def _record(self, request: Any) -> ResponseRecord | None:
-        record = request.get(KEY) if request is not None else current.get()
-        return record if isinstance(record, ResponseRecord) and not record.finished else None
+        record = record_of(request) if request is not None else current.get()
+        return record if record is not None and not record.finished else None
 
     def session(self, session: Any, read: Callable[[Any], dict[Any, Any]], savable: bool = False, request: Any = None) -> None:
         record = self._record(request)

@@ -19,7 +19,7 @@ from respstart.core.diagnosis import request_facts_of
 from respstart.core.record import Clues, LateMutation, ResponseRecord, Start
 from respstart.core.stack import EMPTY, Line
 from respstart.hooks import failure, length
-from respstart.hooks.binding import KEY, answered_now, bind_kept_sessions, clues_of, current, situate, watched
+from respstart.hooks.binding import answered_now, bind_kept_sessions, clues_of, current, enter, leave, record_of, situate, watched
 from respstart.hooks.guard import fault
 from respstart.hooks.runtime import runtime
 from respstart.model import Outcome
@@ -47,12 +47,13 @@ def traced(app: App, server: str | None = None) -> App:
 def birth(environ: Environ, server: str | None = None, framework: str | None = None) -> ResponseRecord | None:
     """A record for this request; None when it has one already, or is left out."""
     try:
-        if not runtime.active or KEY in environ or (runtime.choosy and runtime.skips(environ.get("PATH_INFO", ""))):
+        if not runtime.active or record_of(environ) is not None:
+            return None
+        if runtime.choosy and runtime.skips(environ.get("PATH_INFO", "")):
             return None
         record = ResponseRecord("wsgi", environ, request_facts_of, runtime.observe)
         record.server = server
         record.framework = framework
-        environ[KEY] = record
         return record
     except Exception as error:
         fault(error)
@@ -61,8 +62,7 @@ def birth(environ: Environ, server: str | None = None, framework: str | None = N
 
 def run(record: ResponseRecord, app: App, environ: Environ, start_response: StartResponse) -> Any:
     """Call an application with its record in place; the record ends with the iterable, or at once when that is a sequence."""
-    before = current.get()
-    current.set(record)
+    before = enter(record)
     try:
         result = app(environ, observed(record, start_response))
     except Exception as error:
@@ -70,6 +70,7 @@ def run(record: ResponseRecord, app: App, environ: Environ, start_response: Star
         finish(record)
         raise
     finally:
+        leave(record, environ)
         # An outer record comes back at once; without one, ours stays for the body and goes with its end.
         if before is not None and not before.finished:
             current.set(before)
@@ -113,7 +114,6 @@ def _sequence(record: ResponseRecord, result: Any) -> None:
 def finish(record: ResponseRecord) -> None:
     """The response is done: length, seal, pending writes; the context variable is free again."""
     try:
-        environ = record.request
         if record.finished:
             return
         length.check(record)
@@ -121,8 +121,6 @@ def finish(record: ResponseRecord) -> None:
         record.finishes()
         if current.get() is record:
             current.set(None)
-        if environ.get(KEY) is record:
-            del environ[KEY]
     except Exception as error:
         failure.unless_chosen(error)
 

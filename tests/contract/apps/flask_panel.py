@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from flask import Blueprint, Flask, Response, g
+from flask import Blueprint, Flask, Response, g, stream_with_context
 from flask.views import MethodView, View
 
 from flask_shop import rows
@@ -14,7 +14,7 @@ panel = Blueprint("panel", __name__)
 
 def streamed(view):
     def wrapper(*args, **kwargs):
-        return Response(view(*args, **kwargs), mimetype="text/plain")  # <blueprint_decorated:first>
+        return Response(stream_with_context(view(*args, **kwargs)))  # <blueprint_decorated:first>
 
     wrapper.__name__ = view.__name__
     return wrapper
@@ -44,9 +44,8 @@ def tag(response):
 @panel.get("/blueprint_decorated")
 @streamed
 def blueprint_decorated():
-    answer = g._get_current_object()
     yield "one "
-    answer.answer.headers["X-Late"] = "1"  # <blueprint_decorated:late>
+    g.answer.headers["X-Late"] = "1"  # <blueprint_decorated:late>
     yield "two "
 
 

@@ -1,0 +1,194 @@
+"""Flask on real servers: what is named when something comes too late, and silence where nothing does."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from harness import Expected, Scenario, cases, judge_findings
+
+MODULE = "flask_app"
+
+
+def lost(rule, subject=None, **writers):
+    return Expected(rule, "lost", subject, **writers)
+
+
+def second(name, **facts):
+    """A second start: the servers refuse it, and answer 500 because nothing had left."""
+    return Scenario(name, (Expected("RS201", "raised"),), status=500, **facts)
+
+
+def cut(name, rule="RS401", outcome="truncated", **facts):
+    """An exception in the middle of a stream."""
+    return Scenario(name, (Expected(rule, outcome),), truncated=outcome == "truncated", **facts)
+
+
+LATE_WRITES = [
+    Scenario("late_header", (lost("RS101", "x-total"),), misses=("x-total",), body=b"row 2"),
+    Scenario("built_elsewhere", (lost("RS101", "x-total"),), misses=("x-total",), sees=("x-view",)),
+    Scenario("own_class", (lost("RS101", "x-rows"),), misses=("x-rows",), body=b"bolt,2"),
+    Scenario("own_call", (lost("RS101", "server-timing"),), misses=("server-timing",)),
+    Scenario("late_status", (lost("RS102"),), body=b"failed"),
+    Scenario(
+        "late_status_and_header",
+        (lost("RS102", late="late_status"), lost("RS101", "retry-after", late="late_header")), misses=("retry-after",),
+    ),
+    Scenario("late_cookie", (lost("RS103", "last_row"),)),
+    Scenario("late_cookie_deleted", (lost("RS103", "basket"),)),
+    Scenario("late_removal", (lost("RS101", "x-draft"),), sees=("x-draft",)),
+    Scenario("late_cache_control", (lost("RS101", "cache-control"),), misses=("cache-control",)),
+    Scenario("late_mimetype", (lost("RS101", "content-type"),)),
+    Scenario("before_first_chunk", (lost("RS101", "x-early"),), misses=("x-early",)),
+    Scenario("late_in_close", (lost("RS101", "x-books"),), misses=("x-books",)),
+    Scenario("late_in_teardown", (lost("RS101", "x-teardown"),), misses=("x-teardown",)),
+    Scenario("late_in_signal", (lost("RS101", "x-signal"),), misses=("x-signal",)),
+    Scenario("late_in_thread", (lost("RS101", "x-measured"),)),
+    Scenario("late_in_timer", (lost("RS103", "expired"),)),
+    Scenario("late_in_pool", (lost("RS102"),)),
+    Scenario("async_view", (lost("RS101", "x-async"),)),
+    Scenario("from_handler", (lost("RS101", "retry-after"),), status=409, body=b"sold out"),
+    Scenario("late_in_subrequest", (lost("RS101", "x-failed"),), body=b"plain"),
+    Scenario("blueprint_decorated", (lost("RS101", "x-late"),), sees=("x-panel",), misses=("x-late",)),
+    Scenario("method_view", (lost("RS103", "seen"),), body=b"stock end"),
+    Scenario("decorated_view", (lost("RS102"),), sees=("cache-control",)),
+    Scenario("mounted", (lost("RS101", "x-audit"),), path="/admin/mounted", body=b"audit end"),
+]
+LATE_SESSIONS = [
+    Scenario("late_session", (lost("RS104", "visit"),)),
+    Scenario("late_session_pop", (lost("RS104", "basket"),)),
+    Scenario("late_session_nested", (lost("RS104", "cart"),)),
+    Scenario("late_session_thread", (lost("RS104", "job"),)),
+    Scenario("late_flash", (lost("RS104", "_flashes"),)),
+    Scenario("late_flash_read", (lost("RS104", "_flashes"),), body=b"welcome"),
+    Scenario("late_template", (lost("RS104", "_flashes"),), body=b"ordered"),
+    Scenario("late_login", (lost("RS104", "_user_id"),)),
+    Scenario("late_callback", (lost("RS105", "mark"),), misses=("x-marked",)),
+]
+ERRORS = [
+    cut("error_in_stream", body=b"row 1"),
+    cut("error_returned_generator", body=b"row 1"),
+    cut("async_error", sees=("x-async",)),
+    cut("error_from"),
+    cut("error_reraised"),
+    cut("error_in_library", body=b"nut"),
+    cut("error_group", body=b"one"),
+    cut("error_in_exit", body=b"row 2"),
+    cut("error_in_close", "RS404", "dropped", body=b"row 2"),
+    cut("abort_in_stream", "RS402", body=b"page 0"),
+    cut("redirect_in_stream", "RS403", body=b"cart"),
+    Scenario("too_short", (Expected("RS302", "truncated", late=None),), truncated=True),
+    Scenario("too_long", (lost("RS302"),)),
+]
+LAYERS = [
+    second("limit_text", path="/limit/limit_text"),
+    second("limit_dict", path="/limit/limit_dict"),
+    second("limit_tuple", path="/limit/limit_tuple"),
+    second("limit_view", path="/limit/limit_view/60"),
+    second("cascade", path="/cascade/cascade"),
+    Scenario("retry", (Expected("RS202", "raised"),), path="/retry/retry", status=500),
+    Scenario("replaced_error", (Expected("RS401", "truncated"),), path="/replace/nowhere", truncated=True, sees=("x-page",)),
+]
+CLEAN = [
+    Scenario("plain", sees=("x-frame-options", "x-finished", "x-stamp")),
+    Scenario("stream", body=b"row 2"),
+    Scenario("stream_head", path="/stream", method="HEAD"),
+    Scenario("head", path="/plain", method="HEAD"),
+    Scenario("options", path="/plain", method="OPTIONS"),
+    Scenario("not_allowed", path="/plain", method="POST", sends=b"x=1", status=405),
+    Scenario("missing", path="/nowhere", status=404),
+    Scenario("blueprint_clean", sees=("x-panel", "cache-control")),
+    Scenario("method_view_post", path="/method_view", method="POST", sends=b"x=1", body=b"stored"),
+    Scenario("callback_in_time", status=202),
+    Scenario("own_call_in_time", sees=("x-stamp",)),
+    Scenario("cached", sees=("x-hits",)),
+    Scenario("cached_again", path="/cached", sees=("x-hits",)),
+    Scenario("never_sent"),
+    Scenario("copied"),
+    Scenario("equal_write"),
+    Scenario("read_late", body=b"none"),
+    Scenario("error_in_time", status=500),
+    Scenario("error_before_first_chunk", status=500),
+    Scenario("caught_in_stream", body=b"error: 2"),
+    Scenario("file", body=b"bolts", sees=("etag",)),
+    Scenario("file_head", path="/file", method="HEAD"),
+    Scenario("file_range", path="/file", headers={"Range": "bytes=0-3"}, status=206, body=b"nuts"),
+    Scenario("not_modified", headers={"If-None-Match": '"v1"'}, status=304),
+    Scenario("modified", path="/not_modified", body=b"the same"),
+    Scenario("no_content", status=204),
+    Scenario("subrequest", body=b"row 2"),
+    Scenario("patient", path="/patient/retry", status=503),
+    Scenario("short_enough", path="/limit/limit_text?short=1", body=b"short"),
+    Scenario("archive", path="/cascade/plain", body=b"plain"),
+    Scenario("first_chunk", path="/cut/stream", body=b"row 0"),
+    Scenario("not_replaced", path="/replace/plain", body=b"plain"),
+]
+EVERYTHING = [*LATE_WRITES, *LATE_SESSIONS, *ERRORS, *LAYERS, *CLEAN]
+CORE_NAMES = ("late_header", "late_session", "error_in_stream", "limit_text", "stream", "error_before_first_chunk", "file")
+CORE = [scenario for scenario in EVERYTHING if scenario.name in CORE_NAMES]
+# hypercorn takes the second start silently, and it wins.
+CORE_ON_HYPERCORN = [each.but(findings=(lost("RS201"),), status=413) if each.name == "limit_text" else each for each in CORE]
+
+SERVERS = {
+    "werkzeug": EVERYTHING,
+    "gunicorn-gthread": EVERYTHING,
+    "wsgiref": CORE,
+    "runserver": CORE,
+    "gunicorn-sync": CORE,
+    "waitress": CORE,
+    "hypercorn-wsgi": CORE_ON_HYPERCORN,
+}
+
+
+@pytest.mark.parametrize(**cases(MODULE, SERVERS))
+def test_scenario(visited, scenario):
+    """The client saw what it should, and exactly the expected findings were made."""
+    visited.judge(scenario)
+
+
+every_server = pytest.mark.parametrize(**cases(MODULE, SERVERS, "visited"))
+
+
+@every_server
+def test_nobody_else_is_accused(visited):
+    """Requests of which the tests know nothing (of the application to itself, say) have no findings."""
+    assert visited.strangers() == set()
+
+
+@every_server
+def test_concurrent_requests_are_not_mixed_up(visited):
+    """Of many requests at the same time, exactly the late ones have a finding."""
+    names = [f"{kind}-{visited.server}-{number}" for number in range(6) for kind in ("late", "good")]
+
+    with ThreadPoolExecutor(6) as pool:
+        responses = list(pool.map(lambda name: visited.running.ask(f"/one_of_many/{name}", request_id=name), names))
+
+    late = Scenario("one_of_many", (lost("RS101", "x-late"),))
+    for name, response in zip(names, responses, strict=True):
+        assert response.body.split() == [name.encode()] * 3
+        expected = late if name.startswith("late") else Scenario("one_of_many")
+        judge_findings(expected, visited.running.findings(name, len(expected.findings)), MODULE)
+
+
+@every_server
+def test_requests_on_one_connection_are_not_mixed_up(visited):
+    """A late write of the first request is not told of the second."""
+    names = [f"kept-{visited.server}-{number}" for number in range(4)]
+
+    responses = visited.running.keep_alive(["/late_header", "/plain", "/late_session", "/plain"], names)
+
+    assert [response.status for response in responses] == [200] * 4
+    findings = [visited.running.findings(name, expected) for name, expected in zip(names, (1, 0, 1, 0), strict=True)]
+    assert [[each["rule"] for each in found] for found in findings] == [["RS101"], [], ["RS104"], []]
+
+
+@every_server
+def test_a_client_that_goes_away_is_no_finding(visited):
+    """Neither the server's complaint nor the end of the generator is late."""
+    name = f"gone-{visited.server}"
+
+    visited.running.ask("/endless", request_id=name, cut_after=3000)
+    visited.running.ask("/plain", request_id=f"{name}-after")
+
+    assert visited.running.quiet(name) == []
