@@ -50,7 +50,7 @@ def tracing(**settings: Any) -> Iterator[Installation]:
         yield installation
     finally:
         if not before:
-            installation.uninstall()
+            tracer.uninstall()
 
 
 class LiveRecord:

@@ -14,4 +14,6 @@ def visited(request):
     """A server and an application, and every scenario asked once. Parametrized by `harness.cases`."""
     server, module, scenarios = request.param
     with serve(server, module) as running:
-        yield Visited(server, running, running.visit(scenarios))
+        responses = running.visit(scenarios)
+        strangers = {finding["request"]["id"] for finding in running.all_findings()} - responses.keys()
+        yield Visited(server, running, responses, frozenset(strangers))

@@ -90,13 +90,27 @@ def marked(module: str, scenario: str, role: str) -> set[tuple[str, int]]:
 
 
 def cases(module: str, servers: Mapping[str, Sequence[Scenario]]) -> dict[str, Any]:
-    """Arguments for `pytest.mark.parametrize`: one test for each scenario of each server, one visit for each server."""
-    visits = [(server, module, tuple(scenarios)) for server, scenarios in servers.items()]
+    """Arguments for `pytest.mark.parametrize`: one test for each scenario of each server, after one visit to each server."""
+    visits = _visits(module, servers)
     pairs = [(visit, scenario) for visit in visits for scenario in visit[2]]
     return {
-        "argnames": ("visited", "scenario"), "argvalues": pairs, "indirect": ["visited"],
+        "argnames": ("visited", "scenario"), "argvalues": pairs, "indirect": ["visited"], "scope": "module",
         "ids": [f"{visit[0]}-{scenario.name}" for visit, scenario in pairs],
     }
+
+
+def each_server(module: str, servers: Mapping[str, Sequence[Scenario]]) -> dict[str, Any]:
+    """Arguments for `pytest.mark.parametrize`: one test for each server, after the same visit."""
+    visits = _visits(module, servers)
+    return {"argnames": "visited", "argvalues": visits, "indirect": True, "ids": [visit[0] for visit in visits]}
+
+
+_known: dict[tuple[str, str], tuple[str, str, tuple[Scenario, ...]]] = {}
+
+
+def _visits(module: str, servers: Mapping[str, Sequence[Scenario]]) -> list[tuple[str, str, tuple[Scenario, ...]]]:
+    # pytest keeps a fixture as long as its parameter is the same object.
+    return [_known.setdefault((module, server), (server, module, tuple(each))) for server, each in servers.items()]
 
 
 # ---------------------------------------------------------------- the client
@@ -204,6 +218,11 @@ class Running:
             if len(found) >= expected or time.monotonic() > deadline:
                 return found
             time.sleep(0.02)
+
+    def quiet(self, request_id: str) -> list[dict[str, Any]]:
+        """The findings about one request after the time in which one would have come."""
+        time.sleep(SETTLE)
+        return self.findings(request_id, 0)
 
     def visit(self, scenarios: Sequence[Scenario]) -> dict[str, Response]:
         """Ask every scenario once, its name being the request's id, and let the dust settle."""
@@ -323,6 +342,7 @@ class Visited:
     server: str
     running: Running
     responses: Mapping[str, Response]
+    strangers: frozenset[str]  # ids of requests with findings that were none of the scenarios
 
     def judge(self, scenario: Scenario) -> None:
         """Assert that the client saw what it should, and that exactly the expected findings were made, with both lines."""

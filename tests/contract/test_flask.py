@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from harness import Expected, Scenario, cases, judge_findings
+from harness import Expected, Scenario, cases, each_server, judge_findings
 
 MODULE = "flask_app"
 
@@ -147,13 +147,13 @@ def test_scenario(visited, scenario):
     visited.judge(scenario)
 
 
-every_server = pytest.mark.parametrize(**cases(MODULE, SERVERS, "visited"))
+every_server = pytest.mark.parametrize(**each_server(MODULE, SERVERS))
 
 
 @every_server
 def test_nobody_else_is_accused(visited):
     """Requests of which the tests know nothing (of the application to itself, say) have no findings."""
-    assert visited.strangers() == set()
+    assert visited.strangers == set()
 
 
 @every_server

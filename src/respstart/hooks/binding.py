@@ -45,11 +45,15 @@ _built_outside: dict[int, tuple[Any, Snapshot]] = {}
 
 
 def enter(record: ResponseRecord) -> ResponseRecord | None:
-    """The application is about to be called for a request; returns the record that was current before."""
-    before = current.get()
-    _by_request[id(record.request)] = record
-    current.set(record)
-    return before
+    """The application is about to be called for a request; returns the record that was current before. Never fails."""
+    try:
+        before = current.get()
+        _by_request[id(record.request)] = record
+        current.set(record)
+        return before
+    except Exception as error:
+        fault(error)
+        return None
 
 
 def leave(record: ResponseRecord, request: Any) -> None:

@@ -47,10 +47,10 @@ def unless_chosen(error: Exception) -> None:
     fault(error)
 
 
-def failed(record: ResponseRecord, error: Exception, *, flushed: bool = True) -> None:
-    """An exception left the application. It is late when the head had left before."""
+def failed(record: ResponseRecord, error: Exception, is_late: Callable[[ResponseRecord], bool] = lambda record: True) -> None:
+    """An exception left the application. It is late when the head had left before. Never fails."""
     try:
-        if flushed and record.started and runtime.active and not isinstance(error, LateMutationError):
+        if record.started and runtime.active and not isinstance(error, LateMutationError) and is_late(record):
             _report(record, error)
     except Exception as own:
         unless_chosen(own)

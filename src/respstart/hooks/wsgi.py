@@ -66,7 +66,7 @@ def run(record: ResponseRecord, app: App, environ: Environ, start_response: Star
     try:
         result = app(environ, observed(record, start_response))
     except Exception as error:
-        failure.failed(record, error, flushed=_head_left(record))
+        failure.failed(record, error, head_left)
         finish(record)
         raise
     finally:
@@ -149,7 +149,7 @@ class Body:
         try:
             return close()
         except Exception as error:
-            failure.failed(self._record, error, flushed=_head_left(self._record))
+            failure.failed(self._record, error, head_left)
             raise
         finally:
             finish(self._record)
@@ -179,7 +179,7 @@ class Chunks(Body):
                 finish(record)
             raise
         except Exception as error:
-            failure.failed(record, error, flushed=_head_left(record))
+            failure.failed(record, error, head_left)
             raise
         if chunk:
             try:
@@ -227,7 +227,7 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
     if record.start is not None:
         if exc_info is None:
             return _second(record, headers, frame)
-        if _head_left(record):
+        if head_left(record):
             return _answer_in_vain(record, exc_info)
     start = _kept_call(record, headers)
     clues, binding = (start.clues, start.binding) if start is not None else (None, record.rendering)
@@ -300,7 +300,7 @@ def _refused(record: ResponseRecord, late: LateMutation | None, error: Exception
     _tell(record, late)
 
 
-def _head_left(record: ResponseRecord) -> bool:
+def head_left(record: ResponseRecord) -> bool:
     """Whether the head has left: seen by a chunk, else told by the server object behind the `write` that it gave us."""
     if record.flushed:
         return True
@@ -377,7 +377,7 @@ def suspended(iterable: Any) -> Iterator[Line]:
 
 
 def remember_inner(record: ResponseRecord, start_response: StartResponse) -> StartResponse:
-    """The `start_response` that a framework is given: remembers which response object is behind which header list."""
+    """The `start_response` that a framework is given: remembers which response object is behind which header list. Never fails."""
 
     def respstart_inner_start(status: Any, headers: Any, exc_info: Any = None) -> Any:
         try:

@@ -717,7 +717,7 @@ def no_content():
 
 @shop_app.get("/subrequest")
 def subrequest():
-    inner = PlainResponse.from_app(admin, {**request.environ, "PATH_INFO": "/mounted"}, buffered=True)
+    inner = PlainResponse.from_app(admin, {**request.environ, "PATH_INFO": "/quiet"}, buffered=True)
     inner.headers["X-Inner"] = "1"
     with shop_app.test_client() as client:
         answer = client.get("/stream")

@@ -100,6 +100,11 @@ def mounted():
     return response
 
 
+@admin.get("/quiet")
+def quiet():
+    return Response(rows())
+
+
 def audit(response):
     yield "audit "
     response.headers.add("X-Audit", "1")  # <mounted:late>
