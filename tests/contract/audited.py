@@ -1,6 +1,8 @@
-"""Who started it, for every kind of response: an outermost audit refuses each of them after it is complete."""
+"""What the ASGI applications share: an outermost audit that refuses responses after they are complete, which shows who started them."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from harness import Scenario, Visited, judge_response, marked
 
@@ -11,6 +13,22 @@ def audited(name: str, path: str = "", **facts) -> Scenario:
     """A request whose response the audit refuses; `marks` names the markers of its first writer, the name if there is none."""
     facts["headers"] = {**REFUSE, **facts.get("headers", {})}
     return Scenario(f"audited-{name}", path=path or f"/{name}", marks=facts.pop("marks", name), **facts)
+
+
+def judge_any(visited: Visited, scenario: Scenario) -> None:
+    """Judge a scenario of either kind."""
+    if scenario.headers.get("X-Audit"):
+        judge_audited(visited, scenario)
+    else:
+        visited.judge(scenario)
+
+
+def without_refusal(scenarios: list[Scenario]) -> list[Scenario]:
+    """The same for a server that takes what comes after the end without a word."""
+    return [
+        each.but(findings=tuple(replace(one, outcome="lost") if one.outcome == "raised" else one for one in each.findings))
+        for each in scenarios
+    ]
 
 
 def judge_audited(visited: Visited, scenario: Scenario) -> None:

@@ -282,3 +282,16 @@ def test_websockets_and_lifespan_are_left_alone():
     for kind in ("websocket", "lifespan"):
         asyncio.run(respstart.asgi(app)({"type": kind}, None, send))
     assert sends == [send, send]
+
+
+def test_an_iterator_of_headers_is_left_to_the_server():
+    seen = []
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": iter([(b"x-a", b"1")])})
+
+    async def send(message):
+        seen.extend(message["headers"])
+
+    asyncio.run(respstart.asgi(app)({"type": "http", "method": "GET", "path": "/", "headers": []}, None, send))
+    assert seen == [(b"x-a", b"1")]

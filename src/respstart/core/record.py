@@ -174,7 +174,8 @@ class ResponseRecord:
     ended_at: float | None = None
     ended: Snapshot = EMPTY
     write: Any = None
-    body: Any = None
+    promised: int | None = None
+    ends_with: int = 0
     body_at: Line | None = None
     body_bytes: int = 0
     chunks: int = 0
@@ -312,7 +313,7 @@ class ResponseRecord:
         self.finished = True
         for binding in bindings:
             binding.lets_go()
-        self.body = self.write = self.app = self.bindings = self.pending = self.inner = self.rendering = None
+        self.write = self.app = self.bindings = self.pending = self.inner = self.rendering = None
         self.built = {}
         request = self.request
         self.request = {key: request.get(key) for key in _KEPT[self.protocol]}

@@ -187,7 +187,8 @@ def _first_start(record: ResponseRecord, message: Message, frame: FrameType | No
     record.starts(start)
     if start.binding is not None:
         start.binding.confirmed = True
-    record.head = (message.get("status"), tuple(headers))
+    # An iterator of headers is the server's to consume; without a copy of the head nothing can be said to be lost.
+    record.head = (message.get("status"), tuple(headers)) if isinstance(headers, (list, tuple)) else None
     if record.pending:
         record.judges(final=False)
     if runtime.spans or runtime.on_start:

@@ -26,6 +26,7 @@ from respstart.model import Outcome
 DJANGO_TEST_CLIENT = "django test client"
 
 current: ContextVar[ResponseRecord | None] = ContextVar("respstart_record", default=None)
+current.set(None)  # so that it is a variable of every context from the start, and not one more inside of a request
 
 # id(scope or environ) -> its record, while the application is being called.
 _by_request: dict[int, ResponseRecord] = {}
@@ -83,7 +84,8 @@ def _is_copy(request: Any, original: Any) -> bool:
 class Binding:
     """A response object (or its session) and the record that its head went into.
 
-    It holds the object until the record is done, and from then on only weakly: on the clean path no weak reference is made.
+    Under ASGI it holds the object until the record is done, which is certain to happen, and from then on weakly: on the clean path
+    no weak reference is made. Under WSGI a body may never be closed, so that it is held weakly from the start.
     """
 
     built: Snapshot = EMPTY
@@ -101,6 +103,16 @@ class Binding:
         self.ids = [id(part) for part in parts]
         for part in self.ids:
             watched[part] = self
+        if record.protocol == "wsgi":
+            self._weaken(owner)
+
+    def _weaken(self, owner: Any) -> bool:
+        try:
+            self.later = weakref.ref(owner, self._forget)
+        except TypeError:  # no weak reference is possible (a plain dict)
+            return False
+        self.owner = None
+        return True
 
     def _forget(self, _: Any = None) -> None:
         for part in self.ids:
@@ -126,15 +138,12 @@ class Binding:
 
     def lets_go(self) -> None:
         """The record is done: an object that lives on is watched until it dies, weakly; one that cannot be is watched no more."""
+        if self.later is not None:
+            return
         owner, self.owner = self.owner, None
-        if sys.getrefcount(owner) > _LAST_REFERENCES:
-            try:
-                self.later = weakref.ref(owner, self._forget)
-                return
-            except TypeError:
-                pass
-        self.later = _nobody
-        self._forget()
+        if sys.getrefcount(owner) <= _LAST_REFERENCES or not self._weaken(owner):
+            self.later = _nobody
+            self._forget()
 
     def seal(self) -> None:
         """Report what no probe explained: the head that was sent is not the head at the end, and nobody was seen changing it."""

@@ -15,25 +15,21 @@ from typing import Any
 from respstart.core.record import ResponseRecord, Start
 from respstart.core.stack import EMPTY
 from respstart.hooks import asgi, failure, wsgi
-from respstart.hooks.binding import DJANGO_TEST_CLIENT, Binding, clues_of, current, enter, leave, task_of_now, watched
+from respstart.hooks.binding import DJANGO_TEST_CLIENT, Binding, clues_of, current, leave, task_of_now, watched
 from respstart.hooks.guard import fault
 from respstart.hooks.runtime import runtime
 
 
 def birth(request: Any, protocol: str) -> ResponseRecord | None:
-    """A record for a request that has no server."""
-    born = asgi.birth(request, DJANGO_TEST_CLIENT) if protocol == "asgi" else wsgi.birth(request, DJANGO_TEST_CLIENT)
-    if born is not None:
-        enter(born)
-    return born
+    """A record for a request that has no server; None when it is left out."""
+    return asgi.birth(request, DJANGO_TEST_CLIENT) if protocol == "asgi" else wsgi.birth(request, DJANGO_TEST_CLIENT)
 
 
-def returned(record: ResponseRecord, error: Exception | None = None) -> None:
+def returned(record: ResponseRecord, before: ResponseRecord | None, error: Exception | None = None) -> None:
     """The handler is done: what comes now is the test's own code, until the body is iterated."""
     record.paused = True
     leave(record, record.request)
-    if current.get() is record:
-        current.set(None)
+    current.set(before)
     if error is not None:
         wsgi.finish(record)
 
@@ -58,7 +54,7 @@ def closed(response: Any) -> None:
     """The response is closed: its record is done."""
     try:
         bound = watched.get(id(response))
-        if bound is not None and (bound.record.server == DJANGO_TEST_CLIENT or bound.record.body is response):
+        if bound is not None and (bound.record.server == DJANGO_TEST_CLIENT or bound.record.ends_with == id(response)):
             wsgi.finish(bound.record)
     except Exception as error:
         fault(error)

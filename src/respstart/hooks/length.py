@@ -21,6 +21,12 @@ def promised(record: ResponseRecord) -> int | None:
     return None
 
 
+def has_no_body(record: ResponseRecord) -> bool:
+    """Whether a response has no body whatever its head says: an answer to HEAD, 1xx, 204 and 304 (RFC 9110, section 6.4.1)."""
+    status = record.sent[0] if record.sent else None
+    return record.describe().method == "HEAD" or (status is not None and (status < 200 or status in _NO_BODY))
+
+
 def check(record: ResponseRecord) -> None:
     """Report a body that ended shorter or longer than its head said."""
     if record.head is None or record.ended_at is None or not record.counted or record.late_starts:
@@ -28,9 +34,7 @@ def check(record: ResponseRecord) -> None:
     length = promised(record)
     if length is None or length == record.body_bytes:
         return
-    facts = record.describe()
-    status = record.sent[0] if record.sent else None
-    if facts.method == "HEAD" or status in _NO_BODY or (status is not None and status < 200):
+    if has_no_body(record):
         return
     # Too long: whoever set the length. Too short: something drained or cut the body, and nobody was seen doing it.
     report(record, length, record.start.clues if record.start is not None and record.body_bytes > length else None)

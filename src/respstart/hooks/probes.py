@@ -346,12 +346,13 @@ def _emulates(row: rows.Emulates, integration: Integration, original: Any, probe
             record = emulate.birth(scope, row.protocol) if probe.armed else None
             if record is None:
                 return await original(self, scope)
+            before = binding.enter(record)
             try:
                 response = await original(self, scope)
             except Exception as error:
-                emulate.returned(record, error)
+                emulate.returned(record, before, error)
                 raise
-            emulate.returned(record)
+            emulate.returned(record, before)
             return response
 
         return handle_async
@@ -360,12 +361,13 @@ def _emulates(row: rows.Emulates, integration: Integration, original: Any, probe
         record = emulate.birth(environ, row.protocol) if probe.armed else None
         if record is None:
             return original(self, environ)
+        before = binding.enter(record)
         try:
             response = original(self, environ)
         except Exception as error:
-            emulate.returned(record, error)
+            emulate.returned(record, before, error)
             raise
-        emulate.returned(record)
+        emulate.returned(record, before)
         return response
 
     return handle

@@ -71,9 +71,7 @@ def run(record: ResponseRecord, app: App, environ: Environ, start_response: Star
         raise
     finally:
         leave(record, environ)
-        # An outer record comes back at once; without one, ours stays for the body and goes with its end.
-        if before is not None and not before.finished:
-            current.set(before)
+        current.set(before)
     try:
         return _watch(record, environ, result)
     except Exception as error:
@@ -92,9 +90,10 @@ def _watch(record: ResponseRecord, environ: Environ, result: Any) -> Any:
         record.counted = False
         finish(record)
         return result
-    record.body = result
     if isinstance(result, Body) or (record.server is None and id(result) in watched):
-        return result  # no server that we know: a response object belongs to whoever called the framework
+        # No server that we know: a response object belongs to whoever called the framework, and its close is its end.
+        record.ends_with = id(result)
+        return result
     if hasattr(type(result), "__next__"):
         return Chunks(record, result, ends=not hasattr(result, "close"))
     return Body(record, result)
@@ -105,10 +104,12 @@ def _sequence(record: ResponseRecord, result: Any) -> None:
     record.chunks, record.body_bytes = len(chunks), sum(map(len, chunks))
     if record.chunks:
         if record.start is None:
-            _never_started(record)
+            _never_started(record, None)
         record.flushed = True
+        record.promised = length.promised(record)
         record.ends()
-        _overflow(record, None)
+        if record.promised is not None and record.body_bytes > record.promised:
+            _overflow(record, None)
 
 
 def finish(record: ResponseRecord) -> None:
@@ -119,8 +120,6 @@ def finish(record: ResponseRecord) -> None:
         length.check(record)
         _check_list(record)
         record.finishes()
-        if current.get() is record:
-            current.set(None)
     except Exception as error:
         failure.unless_chosen(error)
 
@@ -135,8 +134,7 @@ class Body:
         self._iterable = iterable
 
     def __iter__(self) -> Iterator[bytes]:
-        iterator = self._record.body = iter(self._iterable)
-        return Chunks(self._record, iterator, ends=not hasattr(self._iterable, "close"))
+        return Chunks(self._record, iter(self._iterable), ends=not hasattr(self._iterable, "close"))
 
     def __getattr__(self, name: str) -> Any:
         # Servers ask for `close` only if the iterable has one (PEP 3333), so it must be missing here when it is there.
@@ -146,6 +144,8 @@ class Body:
         return lambda: self._closing(close)
 
     def _closing(self, close: Callable[[], Any]) -> Any:
+        before = current.get()
+        current.set(self._record)
         try:
             return close()
         except Exception as error:
@@ -153,6 +153,7 @@ class Body:
             raise
         finally:
             finish(self._record)
+            current.set(before)
 
 
 class Chunks(Body):
@@ -170,6 +171,8 @@ class Chunks(Body):
 
     def __next__(self) -> bytes:
         record = self._record
+        before = current.get()
+        current.set(record)  # the application's generator runs now, and only now
         try:
             chunk: bytes = self._next()
         except StopIteration:
@@ -181,23 +184,27 @@ class Chunks(Body):
         except Exception as error:
             failure.failed(record, error, head_left)
             raise
+        finally:
+            current.set(before)
         if chunk:
             try:
-                _chunk(record, chunk)
+                _chunk(record, len(chunk), self._iterable)
             except Exception as error:
                 failure.unless_chosen(error)
         return chunk
 
 
-def _chunk(record: ResponseRecord, chunk: bytes) -> None:
+def _chunk(record: ResponseRecord, size: int, body: Any) -> None:
     record.chunks += 1
-    record.body_bytes += len(chunk)
+    record.body_bytes += size
     if record.chunks == 1:
         if record.start is None:
-            _never_started(record)
+            _never_started(record, body)
         record.flushed = True
         _freeze_list(record)
-    _overflow(record, chunk)
+        record.promised = length.promised(record)
+    if record.promised is not None and record.body_bytes > record.promised:
+        _overflow(record, body)
 
 
 # ---------------------------------------------------------------------- starts
@@ -240,7 +247,7 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
         clues.raised = failure.raise_snapshot(exc_info[1])
     code = int(status[:3]) if isinstance(status, str) and status[:3].isdigit() else None
     record.starts(Start(clues, code, headers, perf_counter(), threading.get_ident(), None, binding))
-    record.head = (status, tuple(headers))
+    record.head = (status, tuple(headers)) if isinstance(headers, (list, tuple)) else None
     if record.pending:
         record.judges(final=False)
     if runtime.spans or runtime.on_start:
@@ -340,24 +347,16 @@ def _check_list(record: ResponseRecord) -> None:
 
 
 # ---------------------------------------------------------------------- bodies
-def _overflow(record: ResponseRecord, chunk: bytes | None) -> None:
-    """The moment the body gets longer than promised, while the generator still stands on the line that gave the chunk."""
-    if record.head is None or record.late_starts:
+def _overflow(record: ResponseRecord, body: Any) -> None:
+    """The body gets longer than promised now, while the generator still stands on the line that gave the chunk."""
+    if record.late_starts or record.promised is None or length.has_no_body(record):
         return
-    promised = length.promised(record)
-    if promised is None or record.body_bytes <= promised or record.describe().method == "HEAD":
-        return
-    status = record.sent[0] if record.sent else None
-    if status in (204, 304) or (status is not None and status < 200):
-        return
-    lines = tuple(suspended(record.body)) if chunk is not None else ()
-    user = tuple(line for line in lines if runtime.origins.is_user(line.filename))
-    length.report(record, promised, None if user else (record.start.clues if record.start else None), user)
+    user = tuple(line for line in suspended(body) if runtime.origins.is_user(line.filename))
+    length.report(record, record.promised, None if user else (record.start.clues if record.start else None), user)
 
 
-def _never_started(record: ResponseRecord) -> None:
-    lines = tuple(suspended(record.body))
-    record.late(LateMutation(record, "never_started", None, Outcome.LOST, perf_counter(), lines=lines))
+def _never_started(record: ResponseRecord, body: Any) -> None:
+    record.late(LateMutation(record, "never_started", None, Outcome.LOST, perf_counter(), lines=tuple(suspended(body))))
 
 
 def suspended(iterable: Any) -> Iterator[Line]:

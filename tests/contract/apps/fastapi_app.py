@@ -64,7 +64,7 @@ async def timed(request: Request, call_next):
 
 # ---------------------------------------------------------------- who started it: refused later by the audit
 @main.get("/returned")
-async def returned(short: bool = False):  # <returned:def>
+async def returned(short: bool = False):  # <returned_early:first>
     if short:
         return {}
     found = load("nuts")

@@ -49,7 +49,7 @@ Unit = Annotated[UnitOfWork, Depends(nested_unit)]
 
 
 @router.post("/{item}", status_code=201)
-async def place(item: str, unit: Unit):  # <place:def>
+async def place(item: str, unit: Unit):
     if item == "void":
         raise HTTPException(422, "no such item")
     unit.items.append(item)

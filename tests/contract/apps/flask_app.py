@@ -196,15 +196,14 @@ def close_books(response):
 
 @shop_app.get("/late_in_teardown")
 def late_in_teardown():
-    g.answer = Response("short")  # <late_in_teardown:first>
-    return g.answer
+    g.torn = Response("short")  # <late_in_teardown:first>
+    return g.torn
 
 
 @shop_app.teardown_request
 def tear_down(error):
-    answer = g.pop("answer", None)
-    if answer is not None and request.endpoint == "late_in_teardown":
-        answer.headers["X-Teardown"] = "1"  # <late_in_teardown:late>
+    if "torn" in g:
+        g.torn.headers["X-Teardown"] = "1"  # <late_in_teardown:late>
 
 
 @shop_app.get("/late_in_signal")
@@ -509,7 +508,7 @@ def too_long():
         yield "12345"
         yield "678"  # <too_long:late>
 
-    return Response(lines(), headers={"Content-Length": "5"})  # <too_long:first>
+    return Response(lines(), headers={"Content-Length": "5"})  # <too_long:first> <too_long:late>
 
 
 # ---------------------------------------------------------------- behind the layers

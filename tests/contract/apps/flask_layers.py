@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-TEXT = [("Content-Type", "text/plain")]
+TEXT = ("Content-Type", "text/plain")
 
 
 class Stamp:
@@ -37,7 +37,7 @@ class Cascade:
         return body
 
     def fallback(self, start_response):
-        start_response("200 OK", TEXT)  # <cascade:late>
+        start_response("200 OK", [TEXT])  # <cascade:late>
         return [b"from the archive"]
 
 
@@ -52,7 +52,7 @@ class Limit:
         body = self.app(environ, start_response)
         data = b"".join(body)
         if len(data) > self.limit:
-            start_response("413 Content Too Large", TEXT)  # <limit_text:late> <limit_dict:late> <limit_tuple:late> <limit_view:late>
+            start_response("413 Content Too Large", [TEXT])  # <limit_text:late> <limit_dict:late> <limit_tuple:late> <limit_view:late>
             return [b"too long"]
         return [data]
 
@@ -119,7 +119,7 @@ class Replace:
         body = self.app(environ, lambda *start: held.append(start))
         status, headers = held[0][:2]
         if status.startswith("404"):
-            own = [*TEXT, ("X-Page", "replaced")]
+            own = [TEXT, ("X-Page", "replaced")]
             start_response("200 OK", own)  # <replaced_error:first>
             return self.page()
         start_response(status, headers)

@@ -68,7 +68,7 @@ class Stock(MethodView):
 
     def lines(self):
         yield "stock "
-        self.response.set_cookie("seen", "1")  # <method_view:late>
+        self.response.set_cookie("counted", "1")  # <method_view:late>
         yield "end"
 
 

@@ -10,12 +10,12 @@ START, BODY = "http.response.start", "http.response.body"
 async def begin(send, status: int = 200, *headers: tuple[bytes, bytes]) -> list:
     """Starts a response: most applications have one line like this, so that it tells nothing by itself."""
     fields = [(b"content-type", b"text/plain"), *headers]
-    await send({"type": START, "status": status, "headers": fields})  # <begin:first> <begin:late>
+    await send({"type": START, "status": status, "headers": fields})  # <begin:first> <begin:late> <body_after_end:started> <ends_itself:started> <late_append:started>
     return fields
 
 
 async def write(send, body: bytes, *, more: bool = False) -> None:
-    await send({"type": BODY, "body": body, "more_body": more})  # <write:late>
+    await send({"type": BODY, "body": body, "more_body": more})
 
 
 class Reply:

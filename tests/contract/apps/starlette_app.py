@@ -476,6 +476,18 @@ async def events(request):
     return EventSourceResponse(source())  # <sse:first>
 
 
+async def late_event(request):
+    """A response class of a library, with its own way to send itself."""
+
+    async def source():
+        yield {"data": "one"}
+        await asyncio.sleep(0.01)
+        response.set_cookie("read", "one")  # <late_event:late>
+
+    response = EventSourceResponse(source())  # <late_event:first>
+    return response
+
+
 # ---------------------------------------------------------------- second starts
 async def sent_then_returned(request):
     await answer_now(request, PlainTextResponse("now", background=None))
@@ -939,7 +951,7 @@ async def denied(websocket):
 # ---------------------------------------------------------------- the applications
 EVERYWHERE = [
     late_header, late_status, late_cookie, late_delete, late_in_background, late_cookie_in_background, late_raw_headers,
-    late_everything, own_call, own_class, own_protocol, nested_iteration, early_in_generator, handled_late, unhandled_late, looks_complete,
+    late_everything, late_event, own_call, own_class, own_protocol, nested_iteration, early_in_generator, handled_late, unhandled_late, looks_complete,
     background_fails, background_refuses, not_found_late, redirect_late, before_first_chunk, sent_then_returned, equal_write, copied_headers,
     never_sent, everything_in_time, caught_inside, edited_before_each, chatty, factory, module_level, raise_teapot, handled_early, crashed_early,
 ]  # fmt: skip

@@ -1,0 +1,128 @@
+"""Nothing of a request outlives it, and no table of respstart grows."""
+
+import gc
+import weakref
+
+import pytest
+
+import respstart
+from respstart.hooks import binding
+from respstart.hooks.binding import current, watched
+
+
+@pytest.fixture(autouse=True)
+def installed():
+    with respstart.tracing(output="off", otel="off"):
+        yield
+
+
+def flask_client():
+    from flask import Flask, Response, session
+
+    app = Flask("memory")
+    app.secret_key = "x"
+
+    @app.get("/")
+    def page():
+        session["n"] = 1
+        return Response("x")
+
+    @app.get("/late")
+    def late():
+        def body():
+            yield "x"
+            response.headers["X-Late"] = "1"
+
+        response = Response(body())
+        return response
+
+    return app.test_client()
+
+
+def starlette_client():
+    from starlette.applications import Starlette
+    from starlette.middleware import Middleware
+    from starlette.middleware.base import BaseHTTPMiddleware
+    from starlette.middleware.sessions import SessionMiddleware
+    from starlette.responses import PlainTextResponse
+    from starlette.routing import Route
+    from starlette.testclient import TestClient
+
+    async def page(request):
+        request.session["n"] = 1
+        return PlainTextResponse("x")
+
+    class Gate(BaseHTTPMiddleware):
+        async def dispatch(self, request, call_next):
+            return await call_next(request)
+
+    app = Starlette(routes=[Route("/", page), Route("/late", page)], middleware=[Middleware(Gate), Middleware(SessionMiddleware, secret_key="x")])
+    return TestClient(app)
+
+
+@pytest.mark.parametrize("client", [flask_client, starlette_client])
+def test_no_table_grows(client):
+    asks = client()
+    sizes = []
+    for _ in range(3):
+        for _ in range(20):
+            asks.get("/")
+            asks.get("/late")
+        gc.collect()
+        sizes.append((len(watched), len(binding._by_request), len(binding._built_outside)))
+    assert sizes[0] == sizes[1] == sizes[2]
+    assert current.get() is None
+
+
+def test_a_local_of_the_application_dies_with_the_request():
+    class Local:
+        pass
+
+    references = []
+
+    def app(environ, start_response):
+        local = Local()
+        references.append(weakref.ref(local))
+        environ["app.local"] = local
+        start_response("200 OK", [])
+        return [b"x"]
+
+    respstart.wsgi(app)({"REQUEST_METHOD": "GET"}, lambda *args: None)
+    gc.collect()
+    assert references[0]() is None
+
+
+def test_a_response_dies_when_the_application_lets_it_go():
+    from starlette.applications import Starlette
+    from starlette.responses import PlainTextResponse
+    from starlette.routing import Route
+    from starlette.testclient import TestClient
+
+    references = []
+
+    async def page(request):
+        response = PlainTextResponse("x")
+        references.append(weakref.ref(response))
+        return response
+
+    TestClient(Starlette(routes=[Route("/", page)])).get("/")
+    gc.collect()
+    assert references[0]() is None
+
+
+def test_a_body_that_is_never_closed_is_not_kept():
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        yield b"x"
+
+    class Marker(dict):
+        pass
+
+    environ = Marker(REQUEST_METHOD="GET")
+    reference = weakref.ref(environ)
+    body = respstart.wsgi(app)(environ, lambda *args: None)
+    next(iter(body))
+    current.set(None)  # a real worker thread takes the next request
+    del body, environ
+    gc.collect()
+    assert reference() is None
