@@ -63,7 +63,8 @@ CLEAN = [
     Scenario("compressed", path="/chatty", headers={"Accept-Encoding": "gzip"}, sees=("content-encoding",)),
 ]
 AUDITED = [
-    *(audited(name) for name in ("plain", "replaced", "rendered", "shortcut", "templated", "filed", "decorated", "view_method", "module_level")),
+    *(audited(name) for name in ("plain", "replaced", "rendered", "shortcut", "templated", "filed")),
+    *(audited(name) for name in ("decorated", "view_method", "module_level")),
     audited("plain-nested", "/outer/inner/plain", marks="plain"),
     audited("raised", status=404),
     audited("refused", status=403),

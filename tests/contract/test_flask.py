@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,20 +10,22 @@ import pytest
 from harness import Expected, Scenario, cases, each_server, judge_findings
 
 MODULE = "flask_app"
+# Which of several returns it was is known from 3.12 on; before, the function that answers is named.
+RETURN = "first" if sys.version_info >= (3, 12) else "def"
 
 
 def lost(rule, subject=None, **writers):
     return Expected(rule, "lost", subject, **writers)
 
 
-def second(name, **facts):
+def second(name, first="first", **facts):
     """A second start: the servers refuse it, and answer 500 because nothing had left."""
-    return Scenario(name, (Expected("RS201", "raised"),), status=500, **facts)
+    return Scenario(name, (Expected("RS201", "raised", first=first),), status=500, **facts)
 
 
-def cut(name, rule="RS401", outcome="truncated", **facts):
+def cut(name, rule="RS401", outcome="truncated", first="first", **facts):
     """An exception in the middle of a stream."""
-    return Scenario(name, (Expected(rule, outcome),), truncated=outcome == "truncated", **facts)
+    return Scenario(name, (Expected(rule, outcome, first=first),), truncated=outcome == "truncated", **facts)
 
 
 LATE_WRITES = [
@@ -50,6 +53,9 @@ LATE_WRITES = [
     Scenario("async_view", (lost("RS101", "x-async"),)),
     Scenario("from_handler", (lost("RS101", "retry-after"),), status=409, body=b"sold out"),
     Scenario("late_in_subrequest", (lost("RS101", "x-failed"),), body=b"plain"),
+    Scenario("late_in_wrapped_body", (lost("RS101", "x-size"),), misses=("x-size",), body=b"row 2"),
+    Scenario("late_in_replacement", (lost("RS101", "x-replaced"),), body=b"replaced"),
+    Scenario("late_data", (lost("RS101", "content-length"),), body=b"short"),
     Scenario("blueprint_decorated", (lost("RS101", "x-late"),), sees=("x-panel",), misses=("x-late",)),
     Scenario("method_view", (lost("RS103", "counted"),), body=b"stock end"),
     Scenario("decorated_view", (lost("RS102"),), sees=("cache-control",)),
@@ -60,6 +66,8 @@ LATE_SESSIONS = [
     Scenario("late_session_pop", (lost("RS104", "basket"),)),
     Scenario("late_session_nested", (lost("RS104", "cart"),)),
     Scenario("late_session_thread", (lost("RS104", "job"),)),
+    Scenario("late_session_permanent", (lost("RS104", "_permanent"),)),
+    Scenario("late_session_cleared", (lost("RS104", "user"),)),
     Scenario("late_flash", (lost("RS104", "_flashes"),)),
     Scenario("late_flash_read", (lost("RS104", "_flashes"),), body=b"welcome"),
     Scenario("late_template", (lost("RS104", "_flashes"),), body=b"ordered"),
@@ -68,7 +76,7 @@ LATE_SESSIONS = [
 ]
 ERRORS = [
     cut("error_in_stream", body=b"row 1"),
-    cut("error_returned_generator", body=b"row 1"),
+    cut("error_returned_generator", first=RETURN, body=b"row 1"),
     cut("async_error", sees=("x-async",)),
     cut("error_from"),
     cut("error_reraised"),
@@ -82,11 +90,18 @@ ERRORS = [
     Scenario("too_long", (lost("RS302"),)),
 ]
 LAYERS = [
-    second("limit_text", path="/limit/limit_text"),
-    second("limit_dict", path="/limit/limit_dict"),
-    second("limit_tuple", path="/limit/limit_tuple"),
-    second("limit_view", path="/limit/limit_view/60"),
+    second("limit_text", RETURN, path="/limit/limit_text"),
+    second("limit_dict", RETURN, path="/limit/limit_dict"),
+    second("limit_tuple", RETURN, path="/limit/limit_tuple"),
+    second("limit_view", RETURN, path="/limit/limit_view/60"),
     second("cascade", path="/cascade/cascade"),
+    second("limit_before", path="/limit/plain?maintenance"),
+    second("cascade_custom", path="/cascade_any/cascade_custom"),
+    second("cascade_handled", path="/cascade_any/cascade_handled"),
+    second("cascade_built", path="/cascade_any/cascade_built"),
+    second("by_framework_404", None, path="/cascade_any/nowhere", marks="by_framework"),
+    second("by_framework_405", None, path="/cascade_any/plain", method="DELETE", marks="by_framework"),
+    second("by_framework_308", None, path="/cascade_any/slashed", marks="by_framework"),
     Scenario("retry", (Expected("RS202", "raised"),), path="/retry/retry", status=500),
     Scenario("replaced_error", (Expected("RS401", "truncated"),), path="/replace/nowhere", truncated=True, sees=("x-page",)),
 ]
@@ -95,6 +110,7 @@ CLEAN = [
     Scenario("stream", body=b"row 2"),
     Scenario("stream_head", path="/stream", method="HEAD"),
     Scenario("head", path="/plain", method="HEAD"),
+    Scenario("late_header_head", path="/late_header", method="HEAD"),
     Scenario("options", path="/plain", method="OPTIONS"),
     Scenario("not_allowed", path="/plain", method="POST", sends=b"x=1", status=405),
     Scenario("missing", path="/nowhere", status=404),
@@ -128,7 +144,8 @@ EVERYTHING = [*LATE_WRITES, *LATE_SESSIONS, *ERRORS, *LAYERS, *CLEAN]
 CORE_NAMES = ("late_header", "late_session", "error_in_stream", "limit_text", "stream", "error_before_first_chunk", "file")
 CORE = [scenario for scenario in EVERYTHING if scenario.name in CORE_NAMES]
 # hypercorn takes the second start silently, and it wins.
-CORE_ON_HYPERCORN = [each.but(findings=(lost("RS201"),), status=413) if each.name == "limit_text" else each for each in CORE]
+WINS = (lost("RS201", first=RETURN),)
+CORE_ON_HYPERCORN = [each.but(findings=WINS, status=413) if each.name == "limit_text" else each for each in CORE]
 # wsgiref speaks HTTP/1.0: an answer that was cut looks complete.
 CORE_ON_WSGIREF = [each.but(truncated=False) for each in CORE]
 
@@ -171,6 +188,24 @@ def test_concurrent_requests_are_not_mixed_up(visited):
         assert response.body.split() == [name.encode()] * 3
         expected = late if name.startswith("late") else Scenario("one_of_many")
         judge_findings(expected, visited.running.findings(name, len(expected.findings)), MODULE)
+
+
+@every_server
+def test_another_request_is_late(visited):
+    """The finding is about the response that was started, and names the request whose code came too late."""
+    name = f"live-{visited.server}"
+    if visited.server not in ("gunicorn-sync", "hypercorn-wsgi"):  # they serve one request after the other
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(visited.running.ask, f"/live/{name}", request_id=name)
+            poked = None
+            while poked is None or poked.status == 500:  # until the first request has come so far
+                poked = visited.running.ask(f"/poke/{name}", request_id=f"poke-{name}")
+
+        assert (answer.result().body, poked.body) == (b"waiting\npoked\n", b"poked")
+        findings = visited.running.findings(name)
+        judge_findings(Scenario("live", (lost("RS101", "x-poked"),)), findings, MODULE)
+        assert findings[0]["late_in"]["request"]["id"] == f"poke-{name}"
+        assert visited.running.findings(f"poke-{name}", 0) == []
 
 
 @every_server

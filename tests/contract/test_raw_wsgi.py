@@ -29,11 +29,15 @@ SECOND_STARTS = [
     Scenario("timeout", (raised("RS203"),), status=500),
     Scenario("start_in_thread", (raised("RS203"),), body=b"one two"),
     Scenario("after_write", (raised(),), body=b"written refused"),
+    Scenario("through_partial", (raised(),), status=500),
+    Scenario("second_from_executor", (raised("RS203"),), body=b"mine"),
 ]
 HEADS = [
+    Scenario("write_after_end", (raised("RS301"),), body=b"all"),
     Scenario("never_started", (lost("RS303", first=None),), status=500),
     Scenario("late_in_list", (lost("RS101", "x-late", late=None),), misses=("x-late",), body=b"one two"),
     Scenario("late_in_wsgiref_headers", (lost("RS101", "x-late", late=None),), misses=("x-late",)),
+    Scenario("list_before_first_chunk", (lost("RS101", "x-eager", late=None),), misses=("x-eager",)),
     Scenario("too_long", (lost("RS302"),), body=b"1234"),
     Scenario("too_short", (Expected("RS302", "truncated", late=None),), truncated=True),
     Scenario("too_short_list", (Expected("RS302", "truncated", late=None),), truncated=True),
@@ -45,11 +49,17 @@ ERRORS = [
     Scenario("lazy", (Expected("RS401", "truncated"),), truncated=True, body=b"one"),
     Scenario("error_in_iterator", (Expected("RS401", "truncated"),), truncated=True),
     Scenario("handled_too_late", (Expected("RS402", "dropped"),), truncated=True, sees=("x-tag",)),
+    Scenario("error_in_close", (Expected("RS404", "dropped"),), body=b"one two"),
+    Scenario("started_in_executor", (Expected("RS401", "truncated"),), truncated=True, body=b"one"),
+    Scenario("validated", (Expected("RS401", "truncated"),), truncated=True, body=b"one"),
+    Scenario("empty_first_chunk", (Expected("RS402", "dropped", late="error"),), truncated=True),
     Scenario("aborted_in_stream", (Expected("RS402", "truncated"),), truncated=True),
 ]
 OBJECTS = [
     Scenario("responder_late", (lost("RS101", "x-late"),), misses=("x-late",)),
     Scenario("request_late", (lost("RS103", "late"),)),
+    Scenario("resent", (lost("RS101", "x-late"),), body=b"sent again"),
+    Scenario("late_beaker", (lost("RS104", "late"),), body=b"one two"),
     Scenario("pages_late", (lost("RS102"),), path="/pages/nut"),
 ]
 CLEAN = [
@@ -71,6 +81,12 @@ CLEAN = [
     Scenario("head_with_body", method="HEAD"),
     Scenario("nested", body=b"plain"),
     Scenario("nested_in_shared_environ", sees=("x-outer",), body=b"plain"),
+    Scenario("raised_after_start", status=500),
+    Scenario("never_iterated", body=b"another one"),
+    Scenario("sequence", body=b"one two"),
+    Scenario("error_object", status=404),
+    Scenario("retried_by_the_book", body=b"plain"),
+    Scenario("good_beaker", sees=("set-cookie",)),
     Scenario("early_hints", body=b"after the hints"),
     Scenario("in_context", body=b"one two"),
     Scenario("cleaned_up", body=b"one two"),
@@ -86,7 +102,9 @@ CORE = [scenario for scenario in EVERYTHING if scenario.name in CORE_NAMES]
 
 
 def on_wsgiref(scenario):
-    """HTTP/1.0 without a length: an answer that was cut looks complete."""
+    """HTTP/1.0 without a length: an answer that was cut looks complete. The list of headers is read with the first chunk."""
+    if scenario.name == "list_before_first_chunk":
+        return scenario.but(findings=(), sees=("x-eager",), misses=())
     return scenario if scenario.name.startswith(("too_short", "drained")) else scenario.but(truncated=False)
 
 
@@ -104,8 +122,14 @@ def on_gunicorn(scenario):
 
 
 def on_waitress(scenario):
-    """An exception in close() comes before the terminator."""
-    return scenario.but(truncated=True) if scenario.name == "start_in_close" else scenario
+    """An exception in close() comes before the terminator, an empty chunk sends no head, and a late write is thrown away."""
+    changes = {
+        "start_in_close": {"truncated": True},
+        "error_in_close": {"truncated": True},
+        "empty_first_chunk": {"findings": (), "status": 500, "truncated": False, "body": b"failed"},
+        "write_after_end": {"findings": (lost("RS301"),)},
+    }
+    return scenario.but(**changes.get(scenario.name, {}))
 
 
 SERVERS = {

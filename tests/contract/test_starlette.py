@@ -10,6 +10,7 @@ from audited import audited, judge_any, without_refusal
 from harness import Expected, Scenario, cases, judge_findings, marked, serve
 
 MODULE = "starlette_app"
+PREFLIGHT = {"Origin": "http://a", "Access-Control-Request-Method": "GET"}
 
 
 def lost(rule: str, subject: str | None = None, late: str | None = "late") -> tuple[Expected, ...]:
@@ -150,7 +151,7 @@ CLEAN = [
     Scenario("wrong-method", path="/posted", status=405),
     Scenario("post", path="/posted", method="POST", sends=b"name=nuts", status=201),
     Scenario("slash", path="/tools", status=307),
-    Scenario("preflight", path="/stack/chatty", method="OPTIONS", headers={"Origin": "http://a", "Access-Control-Request-Method": "GET"}),
+    Scenario("preflight", path="/stack/chatty", method="OPTIONS", headers=PREFLIGHT),
     Scenario("compressed", path="/stack/chatty", headers={"Accept-Encoding": "gzip", "Origin": "http://a"}, sees=("content-encoding",)),
     *behind("one", EARLY.but(findings=(), misses=(), sees=("x-early",))),
     *behind("three", EARLY.but(findings=(), misses=(), sees=("x-early",))),
@@ -206,7 +207,7 @@ AUDITED = [
     audited("status_handler", "/nowhere", status=404),
     audited("missing-file", "/files/none", marks="status_handler", status=404),
     audited("file", "/files/catalogue.txt", marks=""),
-    audited("preflight", "/stack/chatty", marks="", method="OPTIONS", headers={"Origin": "http://a", "Access-Control-Request-Method": "GET"}),
+    audited("preflight", "/stack/chatty", marks="", method="OPTIONS", headers=PREFLIGHT),
     audited("wrong_method", "/posted", status=405),
     audited("posted", method="POST", sends=b"x", status=201),
     audited("no_content", status=204),
@@ -236,14 +237,17 @@ AUDITED = [
 CORE = [*WRITES[:5], EARLY, STARTS[0], STARTS[2], *SESSIONS, *CLEAN[:8], *BACKGROUND_ERRORS[:1]]
 
 
-FULL = [*WRITES, EARLY, *ELSEWHERE, *STREAM_ERRORS, *MORE_ERRORS, *BACKGROUND_ERRORS, *STARTS, *LENGTHS, *LATE_MIDDLEWARE, *SESSIONS, *CLEAN, *LAYERED]
+FULL = [
+    *WRITES, EARLY, *ELSEWHERE, *LATE_MIDDLEWARE, *SESSIONS, *STREAM_ERRORS, *MORE_ERRORS, *BACKGROUND_ERRORS,
+    *STARTS, *LENGTHS, *LAYERED, *CLEAN, *AUDITED,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     **cases(
         MODULE,
         {
-            "uvicorn-httptools": [*FULL, *AUDITED],
+            "uvicorn-httptools": FULL,
             "uvicorn-h11": CORE,
             "hypercorn": CORE,
             "daphne": without_refusal(CORE),

@@ -176,14 +176,25 @@ class Attribution:
                 break
         return self._third_party(outside, "no user code took part") if outside else None
 
-    def raiser(self, snapshot: Snapshot) -> Writer | None:
-        """The user line that raised an exception."""
-        line = self._first_user(snapshot, constructors=True)
-        return self.writer(line, Basis.RAISED, "it raised the exception") if line else None
+    def bringer(self, lines: Sequence[Line]) -> Writer | None:
+        """Where nobody wrote: the user code that the late call came through, a forwarder or a caller behind the dispatcher."""
+        for line in lines:
+            kind = self.origins.of(line.filename).kind
+            if kind == "user":
+                return self.writer(line, Basis.EXPLICIT, "no user code wrote it; the late call came through here")
+            if kind == "server":
+                break
+        return None
 
-    def is_raised_by_user(self, snapshot: Snapshot) -> bool:
-        """Whether user code is between the raise of an exception and the framework that called it."""
-        return self._first_user(snapshot, constructors=True) is not None
+    def is_the_frameworks_own(self, lines: Sequence[Line]) -> bool:
+        """Whether a write was made by framework code of its own accord, and not by a timer, thread or task that a user set going."""
+        for number, line in enumerate(lines):
+            kind = self.origins.of(line.filename).kind
+            if kind in ("stdlib", "server"):
+                return kind == "server"
+            if stack.is_border(line.code):
+                return number > 0
+        return bool(lines)
 
     # ------------------------------------------------------------------ helpers
     def writer(self, line: Line, basis: Basis, reason: str) -> Writer:

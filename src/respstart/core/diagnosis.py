@@ -74,7 +74,7 @@ def rule_of(mutation: LateMutation) -> Rule:
         return RULES[_BY_OPERATION[mutation.operation]]
     if mutation.wants is not None and 300 <= mutation.wants < 400:
         return RULES["RS403"]
-    if mutation.record.ended_at is not None:
+    if mutation.in_background:
         return RULES["RS404"]
     return RULES["RS402" if mutation.handler or mutation.wants is not None else "RS401"]
 
@@ -86,7 +86,7 @@ def diagnose(mutation: LateMutation, attribution: Attribution, max_frames: int =
     clues = mutation.first or (start.clues if start else None)
     first, passed = attribution.start_writer(clues) if clues else (_nobody(), ())
     late = _late_writer(mutation, attribution)
-    if late is None and mutation.lines and mutation.operation.startswith("set_"):
+    if late is None and mutation.operation.startswith("set_") and attribution.is_the_frameworks_own(mutation.lines):
         return None
     if rule.code == "RS106" and (first.basis not in _OWN_ANSWER or (clues is not None and clues.raised)):
         return None  # merged, or the answer to an error: the injected response was not shadowed by the endpoint
@@ -137,7 +137,7 @@ def _late_writer(mutation: LateMutation, attribution: Attribution) -> Writer | N
         return attribution.late_writer(mutation.lines)
     if mutation.clues is not None:
         writer, _ = attribution.start_writer(mutation.clues)
-        return writer if writer.file else None
+        return writer if writer.file else attribution.bringer(mutation.lines)
     return attribution.late_writer(mutation.lines)
 
 

@@ -56,6 +56,7 @@ class Start:
     thread: int
     task: tuple[int, str] | None
     binding: Any = None
+    message: Any = None
 
 
 @dataclass(slots=True)
@@ -75,6 +76,7 @@ class LateMutation:
     other: RequestFacts | None = None
     exception: BaseException | None = None
     handler: bool = False
+    in_background: bool = False
     wants: int | None = None
     detail: str = ""
     hint: str | None = None
@@ -166,6 +168,7 @@ class ResponseRecord:
     inner: list[Start] | None = None
     relayed: int = 0
     layered: int = 0
+    inner_ended: bool = False
     entered: list[int] | None = None
     reentered: Snapshot = EMPTY
     head: tuple[Any, tuple[Any, ...]] | None = None
@@ -176,6 +179,7 @@ class ResponseRecord:
     write: Any = None
     promised: int | None = None
     ends_with: int = 0
+    frozen: bool = False
     body_at: Line | None = None
     body_bytes: int = 0
     chunks: int = 0
@@ -199,7 +203,7 @@ class ResponseRecord:
         self.facts = facts
         self.observer = observer
         self.thread = threading.get_ident()
-        self.built: dict[int, Snapshot] = {}
+        self.built: dict[int, tuple[Snapshot, Any]] = {}
         self.born_at = perf_counter()
 
     @property

@@ -17,7 +17,7 @@ from typing import Any
 
 from respstart.core import stack
 from respstart.core.diagnosis import scope_facts_of
-from respstart.core.record import Clues, LateMutation, ResponseRecord, Start
+from respstart.core.record import Clues, LateMutation, ResponseRecord, Start, changes
 from respstart.core.stack import EMPTY
 from respstart.hooks import failure, length
 from respstart.hooks.binding import (
@@ -27,8 +27,10 @@ from respstart.hooks.binding import (
     clues_of,
     current,
     enter,
+    late_lines,
     leave,
     record_of,
+    sender_behind,
     situate,
     task_of_now,
     watched,
@@ -93,9 +95,21 @@ def finish(record: ResponseRecord) -> None:
     """The application is done: length, seal, pending writes."""
     try:
         length.check(record)
+        _check_message(record)
         record.finishes()
     except Exception as error:
         failure.unless_chosen(error)
+
+
+def _check_message(record: ResponseRecord) -> None:
+    """An edit of the very message that was sent, or of its header list, after the server had copied it."""
+    message = record.start.message if record.start is not None else None
+    if message is None or record.head is None or not isinstance(message.get("headers"), list):
+        return
+    for change in changes(record.head, (message.get("status"), message["headers"])):
+        mutation = LateMutation(record, change.operation, change.subject, Outcome.LOST, perf_counter())
+        mutation.window = "after the start was sent, on the message it was sent with; the write itself was not seen"
+        record.late(mutation)
 
 
 def observed(record: ResponseRecord, send: Send) -> Send:
@@ -183,7 +197,8 @@ def _report(record: ResponseRecord, mutation: LateMutation) -> None:
 # ---------------------------------------------------------------------- starts
 def _first_start(record: ResponseRecord, message: Message, frame: FrameType | None) -> Start:
     headers = message.get("headers") or ()
-    start = _relayed(record, message, headers) or _called_here(record, message, headers, frame)
+    start = _relayed(record, message, headers) if record.inner else None
+    start = start or _called_here(record, message, headers, frame)
     record.starts(start)
     if start.binding is not None:
         start.binding.confirmed = True
@@ -201,16 +216,20 @@ def _first_start(record: ResponseRecord, message: Message, frame: FrameType | No
 def _relayed(record: ResponseRecord, message: Message, headers: Any) -> Start | None:
     """The inner start that was forwarded here across a task, known by its message or its header list."""
     for inner in reversed(record.inner or ()):
-        if any(inner.headers is known for known in (headers, message)):
+        if inner.message is message or inner.headers is headers or inner.message.get("headers") is headers:
             return inner
-    return None
+    return getattr(record.rendering, "relays", None)
 
 
 def _called_here(record: ResponseRecord, message: Message, headers: Any, frame: FrameType | None) -> Start:
-    made = runtime.capture_start(frame, runtime.depth, runtime.asgi_forwards)
-    binding = binding_behind(record, headers)
+    binding: Any = binding_behind(record, headers)
+    if binding is not None and binding is not record.rendering:
+        made = EMPTY  # a middleware kept the start of a response object, and sends it now: it is no author
+    else:
+        made = runtime.capture_start(frame, runtime.depth, runtime.asgi_forwards)
+        binding = binding or sender_behind(record, frame)
     clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
-    return Start(clues, message.get("status"), headers, perf_counter(), threading.get_ident(), task_of_now(), binding)
+    return Start(clues, message.get("status"), headers, perf_counter(), threading.get_ident(), task_of_now(), binding, message)
 
 
 def binding_behind(record: ResponseRecord, headers: Any) -> Binding | None:
@@ -233,7 +252,7 @@ def late_start(record: ResponseRecord, message: Message, frame: FrameType | None
     error = sys.exception()
     if error is not None:
         clues.raised = failure.raise_snapshot(error)
-    mutation = LateMutation(record, "start", None, Outcome.LOST, perf_counter(), clues=clues)
+    mutation = LateMutation(record, "start", None, Outcome.LOST, perf_counter(), clues=clues, lines=late_lines(frame))
     situate(mutation, current.get())
     mutation.hint = _start_rule(record, mutation)
     if mutation.hint == "RS202":
@@ -275,10 +294,11 @@ def layer(record: ResponseRecord, send: Send) -> Send:
                 if starts > 1 and record.started:
                     late = late_start(record, message, frame)
                 else:
-                    headers = message.get("headers")
                     if record.inner is None:
                         record.inner = []
-                    record.inner.append(_called_here(record, message, headers if headers is not None else message, frame))
+                    record.inner.append(_called_here(record, message, message.get("headers") or (), frame))
+            elif message["type"] == BODY and not message.get("more_body"):
+                record.inner_ended = True
         except Exception as error:
             failure.unless_chosen(error)
         sending = send(message)

@@ -7,6 +7,7 @@ worker thread it would leak into the next request, so it is reset when the reque
 
 from __future__ import annotations
 
+import inspect
 import sys
 import threading
 import weakref
@@ -17,9 +18,11 @@ from types import CodeType, FrameType
 from typing import Any
 
 from respstart.core import stack
-from respstart.core.record import MESSAGES, Change, Clues, LateMutation, Pending, ResponseRecord, changes, family
+from respstart.core.attribution import functions_of
+from respstart.core.record import MESSAGES, Change, Clues, LateMutation, Pending, ResponseRecord, Start, changes, family
 from respstart.core.stack import EMPTY, Line, Snapshot
 from respstart.hooks.guard import fault
+from respstart.hooks.runtime import runtime
 from respstart.integrations.rows import Keeps, ResponseKind
 from respstart.model import Outcome
 
@@ -37,6 +40,9 @@ watched: dict[int, Binding] = {}
 
 # Sessions that lie under a key of scope or environ, by protocol and key.
 kept_sessions: dict[str, dict[str, Keeps]] = {"asgi": {}, "wsgi": {}}
+
+# Code of endpoints whose return is watched, by id: one that has not been seen to return has not answered.
+return_watched: dict[int, CodeType] = {}
 
 # Code that makes response objects for user code to change (see rows.Injects), by id.
 injectors: dict[int, CodeType] = {}
@@ -94,6 +100,7 @@ class Binding:
     savable = False  # a session that can be saved on the server side after its cookie went out
     history: tuple[tuple[Any, Any, Snapshot], ...] = ()  # writes to an injected response, while it may still be merged
     later: Callable[[], Any] | None = None
+    relays: Start | None = None  # the inner start that this head was carried on from
 
     def __init__(self, record: ResponseRecord, owner: Any, parts: tuple[Any, ...], kind: ResponseKind) -> None:
         self.record = record
@@ -154,18 +161,23 @@ class Binding:
                 mutation.hint = "RS106"
                 self.record.judge(Pending(change, mutation, self))
         if self.confirmed:
-            for change in self.changed():
-                mutation = LateMutation(self.record, change.operation, change.subject, Outcome.LOST, perf_counter())
-                mutation.window = "between the start and the end of the response; the write itself was not seen"
-                self.record.judge(Pending(change, mutation, self))
+            self.tell_unseen()
+
+    def tell_unseen(self) -> None:
+        """Tell what is different without a probe having seen the write."""
+        for change in self.changed():
+            mutation = LateMutation(self.record, change.operation, change.subject, Outcome.LOST, perf_counter())
+            mutation.window = "between the start and the end of the response; the write itself was not seen"
+            self.record.attempts(Pending(change, mutation, self))
 
 
 class Shared:
     """A response object that was made outside of the request: it tells who built it, and is not watched."""
 
-    __slots__ = ("built", "confirmed", "record")
+    __slots__ = ("built", "confirmed", "record", "relays")
 
     def __init__(self, record: ResponseRecord, built: Snapshot) -> None:
+        self.relays: Start | None = None
         self.record = record
         self.built = built
         self.confirmed = False
@@ -205,13 +217,40 @@ def render(record: ResponseRecord, response: Any, kind: ResponseKind) -> Binding
         known = watched.get(id(part))
         if known is not None and known.record is record and known.holds(part):
             return known
-    snapshot = record.built.get(id(response))
-    if snapshot is None:
+    for inner in record.inner or ():
+        # The head crossed from another task in a message: this object only carries it on.
+        if any(inner.message.get("headers") is part for part in parts) and inner.message:
+            relay = inner.binding or Shared(record, EMPTY)
+            relay.relays = inner
+            return relay
+    built = record.built.get(id(response))
+    if built is None:
         # Made outside of this request: it may be shared or sent again, so that a write to it belongs to no single record.
         return Shared(record, built_of(record, response))
     binding = bind(record, response, kind, parts)
-    binding.built = snapshot
+    binding.built = built[0]
     return binding
+
+
+def sender_behind(record: ResponseRecord, frame: FrameType | None) -> Binding | Shared | None:
+    """The response object whose own method makes a raw start: a class of the user's (or of a library) with its own way to send."""
+    for _ in range(4):
+        if frame is None or not record.built:
+            return None
+        code = frame.f_code
+        if code.co_argcount and code.co_varnames[0] == "self" and runtime.origins.asks.get(code.co_filename, False):
+            response = frame.f_locals.get("self")
+            built = record.built.get(id(response))
+            if built is not None:
+                return render(record, response, built[1])
+        frame = frame.f_back
+    return None
+
+
+def about_to_write(binding: Binding) -> None:
+    """A write is about to be made: what has changed before it is not its doing, and nobody was seen doing that."""
+    if binding.confirmed:
+        binding.tell_unseen()
 
 
 def wrote(binding: Binding, frame: FrameType | None) -> None:
@@ -259,12 +298,12 @@ def late_lines(frame: FrameType | None) -> tuple[Line, ...]:
     return tuple(found)
 
 
-def built_here(response: Any, frame: FrameType | None) -> None:
+def built_here(response: Any, kind: ResponseKind, frame: FrameType | None) -> None:
     """Remember where a response object is constructed."""
     snapshot = stack.capture(frame, 16)
     record = current.get()
     if record is not None and not record.finished:
-        record.built[id(response)] = snapshot
+        record.built[id(response)] = snapshot, kind
         error = sys.exception()
         if error is not None and not record.started:
             record.raised = stack.capture_raise(error.__traceback__)
@@ -278,11 +317,11 @@ def built_here(response: Any, frame: FrameType | None) -> None:
 
 def built_of(record: ResponseRecord, response: Any) -> Snapshot:
     """Where a response object was constructed; empty when that was not seen."""
-    snapshot = record.built.get(id(response))
-    if snapshot is None:
-        outside = _built_outside.get(id(response))
-        snapshot = outside[1] if outside is not None and outside[0]() is response else EMPTY
-    return snapshot
+    built = record.built.get(id(response))
+    if built is not None:
+        return built[0]
+    outside = _built_outside.get(id(response))
+    return outside[1] if outside is not None and outside[0]() is response else EMPTY
 
 
 def bind_kept_sessions(record: ResponseRecord) -> None:
@@ -311,7 +350,13 @@ def clues_of(record: ResponseRecord, made: Snapshot, built: Snapshot) -> Clues:
         endpoint = None
     elif returned is None and endpoint is None and record.find_endpoint is not None:
         endpoint = record.find_endpoint(record.app, record.request)
+        if endpoint is not None and any(_would_have_returned(code) for code in functions_of(endpoint)):
+            endpoint = None  # it was not called, or raised: the framework answered
     return Clues(made, built, record.raised, returned[:2] if returned else None, endpoint)
+
+
+def _would_have_returned(code: CodeType) -> bool:
+    return id(code) in return_watched and not code.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR)
 
 
 def task_of_now() -> tuple[int, str] | None:

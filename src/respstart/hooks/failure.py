@@ -60,37 +60,44 @@ def _report(record: ResponseRecord, error: Exception) -> None:
     if record.is_consequence(error) or any(type(member).__name__ in _CLIENT_LEFT for member in family(error)):
         return
     cause, snapshot = original(error)
-    length.check(record)
-    if record.reported and not _raised_by_user(snapshot):
-        return  # the server's or the framework's complaint about what has been told already
-    mutation = LateMutation(
-        record,
-        "error",
-        None,
-        Outcome.DROPPED if record.ended_at is not None else Outcome.TRUNCATED,
-        perf_counter(),
-        lines=tuple(stack.lines(snapshot)),
-        exception=error,
-    )
+    by_server = is_raised_by_server(snapshot)
+    length.check(record, error if by_server else None)
+    if by_server or (record.reported and not _raised_by_user(snapshot)):
+        return  # a complaint about what has been, or will be, told by the attempt itself
+    looks_complete = record.layered > 0 and record.inner is not None and not record.inner_ended
+    over = record.ended_at is not None and not looks_complete
+    outcome = Outcome.DROPPED if over else Outcome.TRUNCATED
+    mutation = LateMutation(record, "error", None, outcome, perf_counter(), lines=tuple(stack.lines(snapshot)), exception=error)
     mutation.wants = wanted_status(cause)
     mutation.handler = any(_handler_ran(member) for member in family(error))
+    mutation.in_background = over
     situate(mutation, current.get())
-    if mutation.wants is None and mutation.handler is False and record.ended_at is None:
-        mutation.detail = "the client has a cut, or complete-looking, answer"
+    if not over:
+        record.complete = "looks complete" if record.ended_at is not None else False
+        mutation.detail = "the client has a cut answer" + (" that looks complete" if record.ended_at is not None else "")
     record.late(mutation)
 
 
 def original(error: BaseException) -> tuple[BaseException, Snapshot]:
-    """The exception that user code raised, behind the framework's follow-up error, and the frames it passed."""
-    fallback: tuple[BaseException, Snapshot] | None = None
-    for member in family(error):
-        snapshot = stack.capture_raise(member.__traceback__)
-        if fallback is None:
-            fallback = (member, snapshot)
-        if _raised_by_user(snapshot):
-            return member, snapshot
-    assert fallback is not None
-    return fallback
+    """The exception that user code raised, behind groups and the framework's follow-up errors, and the frames it passed."""
+    members = family(error)
+    for member in members:
+        if not isinstance(member, BaseExceptionGroup):
+            snapshot = stack.capture_raise(member.__traceback__)
+            if _raised_by_user(snapshot):
+                return member, snapshot
+    return members[0], stack.capture_raise(members[0].__traceback__)
+
+
+def is_raised_by_server(snapshot: Snapshot) -> bool:
+    """Whether a server raised an exception, at a call that was made to it."""
+    for line in stack.lines(snapshot):
+        kind = runtime.origins.of(line.filename).kind
+        if kind in ("user", "framework"):
+            return False
+        if kind == "server":
+            return True
+    return False
 
 
 def raise_snapshot(error: BaseException) -> Snapshot:
@@ -100,9 +107,10 @@ def raise_snapshot(error: BaseException) -> Snapshot:
 
 def _raised_by_user(snapshot: Snapshot) -> bool:
     for line in stack.lines(snapshot):
-        if runtime.origins.is_user(line.filename):
+        kind = runtime.origins.of(line.filename).kind
+        if kind == "user":
             return True
-        if stack.is_border(line.code):
+        if kind == "server" or stack.is_border(line.code):
             return False
     return False
 

@@ -27,8 +27,8 @@ def has_no_body(record: ResponseRecord) -> bool:
     return record.describe().method == "HEAD" or (status is not None and (status < 200 or status in _NO_BODY))
 
 
-def check(record: ResponseRecord) -> None:
-    """Report a body that ended shorter or longer than its head said."""
+def check(record: ResponseRecord, error: Exception | None = None) -> None:
+    """Report a body that ended shorter or longer than its head said; `error` is the server's own complaint about it."""
     if record.head is None or record.ended_at is None or not record.counted or record.late_starts:
         return
     length = promised(record)
@@ -37,14 +37,17 @@ def check(record: ResponseRecord) -> None:
     if has_no_body(record):
         return
     # Too long: whoever set the length. Too short: something drained or cut the body, and nobody was seen doing it.
-    report(record, length, record.start.clues if record.start is not None and record.body_bytes > length else None)
+    report(record, length, record.start.clues if record.start is not None and record.body_bytes > length else None, error=error)
 
 
-def report(record: ResponseRecord, length: int, clues: Clues | None, lines: tuple[Line, ...] = ()) -> None:
+def report(
+    record: ResponseRecord, length: int, clues: Clues | None, lines: tuple[Line, ...] = (), error: Exception | None = None
+) -> None:
     """One finding for a wrong length: `clues` of the code that set it, or `lines` of the chunk that overflowed."""
     more = record.body_bytes > length
-    outcome = Outcome.LOST if more else Outcome.TRUNCATED
+    outcome = Outcome.TRUNCATED if not more else Outcome.RAISED if error is not None else Outcome.LOST
     mutation = LateMutation(record, "length", None, outcome, perf_counter(), clues=None if lines else clues, lines=lines)
+    mutation.exception = error
     mutation.window = "between the start and the end of the body"
     mutation.detail = f"{length} bytes were promised, {record.body_bytes} came"
     if not more:

@@ -6,6 +6,7 @@ functions stay coroutine functions.
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import sys
@@ -160,6 +161,15 @@ def _serves(row: rows.Serves, integration: Integration, original: Any, probe: Pr
             return original(*args, **kwargs)
 
         return _as_coroutine_function(original, serve)
+    if row.on_copy:
+
+        def serve_copy(owner: Any, *args: Any, **kwargs: Any) -> Any:
+            if probe.armed:
+                owner = copy.copy(owner)
+                keep_traced(owner)
+            return original(owner, *args, **kwargs)
+
+        return _as_coroutine_function(original, serve_copy)
     if row.each_call:
         return _before(original, probe, lambda args, kwargs: keep_traced(args[0]))
     return _with_result(original, probe, lambda args, result: keep_traced(args[0]))
@@ -274,7 +284,7 @@ def _builds(row: rows.Builds, integration: Integration, original: Any, probe: Pr
             return original(self, *args, **kwargs)
         frame = sys._getframe(1)
         try:
-            binding.built_here(self, frame)
+            binding.built_here(self, row.kind, frame)
         except Exception as error:
             fault(error, probe)
         original(self, *args, **kwargs)
@@ -445,48 +455,68 @@ def _rescues(row: rows.Rescues, integration: Integration, original: Any, probe: 
 
 # ---------------------------------------------------------------------- writes
 def _mutates(row: rows.Mutates, integration: Integration, original: Any, probe: Probe) -> Any:
-    part = row.part
+    part = row.part or _itself
     if inspect.iscoroutinefunction(original):
 
         async def write_async(self: Any, *args: Any, **kwargs: Any) -> Any:
+            bound = _bound(probe, part(self)) if watched else None
             try:
                 return await original(self, *args, **kwargs)
             finally:
-                _written(probe, self if part is None else part(self), sys._getframe(1))
+                if bound is not None:
+                    _written(probe, bound, sys._getframe(1))
 
         return write_async
 
-    if part is None:
+    if row.part is None:
 
         def write(self: Any, *args: Any, **kwargs: Any) -> Any:
             if id(self) not in watched:
                 return original(self, *args, **kwargs)
+            bound = _bound(probe, self)
             try:
                 return original(self, *args, **kwargs)
             finally:
-                _written(probe, self, sys._getframe(1))
+                if bound is not None:
+                    _written(probe, bound, sys._getframe(1))
 
         return write
 
     def write_part(self: Any, *args: Any, **kwargs: Any) -> Any:
+        bound = _bound(probe, part(self)) if watched else None
         try:
             return original(self, *args, **kwargs)
         finally:
-            if watched:
-                target = part(self)
-                if id(target) in watched:
-                    _written(probe, target, sys._getframe(1))
+            if bound is not None:
+                _written(probe, bound, sys._getframe(1))
 
     return write_part
 
 
-def _written(probe: Probe, target: Any, frame: Any) -> None:
+def _itself(owner: Any) -> Any:
+    return owner
+
+
+def _bound(probe: Probe, target: Any) -> Any:
+    """The binding of an object that is about to be written to; None when it is not watched."""
     bound = watched.get(id(target))
     if bound is None or not probe.armed:
-        return
+        return None
     try:
         if bound.holds(target):
-            binding.wrote(bound, frame)
+            binding.about_to_write(bound)
+            return bound
+    except LateMutationError:
+        raise  # mode `raise`, by the user's explicit choice
+    except Exception as error:
+        fault(error, probe)
+    return None
+
+
+def _written(probe: Probe, bound: Any, frame: Any) -> None:
+    """A watched object has been written to."""
+    try:
+        binding.wrote(bound, frame)
     except LateMutationError:
         raise  # mode `raise`, by the user's explicit choice
     except Exception as error:
@@ -501,9 +531,10 @@ class Attribute:
         self._probe = probe
 
     def __set__(self, owner: Any, value: Any) -> None:
+        bound = _bound(self._probe, owner) if id(owner) in watched else None
         owner.__dict__[self._name] = value
-        if id(owner) in watched:
-            _written(self._probe, owner, sys._getframe(1))
+        if bound is not None:
+            _written(self._probe, bound, sys._getframe(1))
 
     def __delete__(self, owner: Any) -> None:
         try:
@@ -531,9 +562,10 @@ def _sets(row: rows.Sets, original: Any, probe: Probe) -> Any:
             raise SiteError(row.site)
 
         def set_and_tell(self: Any, value: Any) -> None:
+            bound = _bound(probe, self) if id(self) in watched else None
             setter(self, value)
-            if id(self) in watched:
-                _written(probe, self, sys._getframe(1))
+            if bound is not None:
+                _written(probe, bound, sys._getframe(1))
 
         functools.update_wrapper(set_and_tell, setter)
         return property(original.fget, set_and_tell, original.fdel, original.__doc__)

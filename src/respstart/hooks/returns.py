@@ -12,7 +12,7 @@ from types import CodeType
 from typing import Any
 
 from respstart.core.attribution import functions_of
-from respstart.hooks.binding import current
+from respstart.hooks.binding import current, return_watched
 from respstart.hooks.guard import fault
 from respstart.hooks.runtime import runtime
 
@@ -20,7 +20,6 @@ _TOOL_NAME = "respstart"
 _CANDIDATES = (4, 3)  # 0, 1, 2 and 5 are the debugger's, coverage's, the profiler's and the optimizer's (sys.monitoring docs)
 
 _tool: int | None = None
-_armed: dict[int, CodeType] = {}
 
 
 def switch_on() -> str | None:
@@ -41,11 +40,11 @@ def switch_off() -> None:
     """Give the monitoring id back, with every local event."""
     global _tool
     if sys.version_info >= (3, 12) and _tool is not None:
-        for code in _armed.values():
+        for code in return_watched.values():
             sys.monitoring.set_local_events(_tool, code, sys.monitoring.events.NO_EVENTS)
         sys.monitoring.register_callback(_tool, sys.monitoring.events.PY_RETURN, None)
         sys.monitoring.free_tool_id(_tool)
-    _armed.clear()
+    return_watched.clear()
     _tool = None
 
 
@@ -55,8 +54,8 @@ def arm(function: Any) -> None:
         return
     try:
         for code in functions_of(function):
-            if id(code) not in _armed and runtime.origins.is_user(code.co_filename):
-                _armed[id(code)] = code
+            if id(code) not in return_watched and runtime.origins.is_user(code.co_filename):
+                return_watched[id(code)] = code
                 sys.monitoring.set_local_events(_tool, code, sys.monitoring.events.PY_RETURN)
     except Exception as error:
         fault(error)

@@ -19,7 +19,18 @@ from respstart.core.diagnosis import request_facts_of
 from respstart.core.record import Clues, LateMutation, ResponseRecord, Start
 from respstart.core.stack import EMPTY, Line
 from respstart.hooks import failure, length
-from respstart.hooks.binding import answered_now, bind_kept_sessions, clues_of, current, enter, leave, record_of, situate, watched
+from respstart.hooks.binding import (
+    answered_now,
+    bind_kept_sessions,
+    clues_of,
+    current,
+    enter,
+    late_lines,
+    leave,
+    record_of,
+    situate,
+    watched,
+)
 from respstart.hooks.guard import fault
 from respstart.hooks.runtime import runtime
 from respstart.model import Outcome
@@ -171,6 +182,8 @@ class Chunks(Body):
 
     def __next__(self) -> bytes:
         record = self._record
+        if record.chunks == 1 and not record.frozen:
+            _freeze_list(record)  # the server has sent the head with the first chunk, and asks for the second now
         before = current.get()
         current.set(record)  # the application's generator runs now, and only now
         try:
@@ -201,7 +214,6 @@ def _chunk(record: ResponseRecord, size: int, body: Any) -> None:
         if record.start is None:
             _never_started(record, body)
         record.flushed = True
-        _freeze_list(record)
         record.promised = length.promised(record)
     if record.promised is not None and record.body_bytes > record.promised:
         _overflow(record, body)
@@ -274,7 +286,7 @@ def _second(record: ResponseRecord, headers: Any, frame: FrameType | None) -> La
         clues.raised = failure.raise_snapshot(error)
         record.consequences = [*(record.consequences or ()), id(error)]
     record.late_starts += 1
-    mutation = LateMutation(record, "start", None, Outcome.LOST, perf_counter(), clues=clues)
+    mutation = LateMutation(record, "start", None, Outcome.LOST, perf_counter(), clues=clues, lines=late_lines(frame))
     situate(mutation, current.get())
     if record.reentered:
         mutation.hint, mutation.clues = "RS202", Clues(made=record.reentered)
@@ -324,7 +336,8 @@ def _tell(record: ResponseRecord, late: LateMutation) -> None:
 
 # ---------------------------------------------------------------------- header lists
 def _freeze_list(record: ResponseRecord) -> None:
-    """The head leaves now: on a server that keeps the list, what is in it at this moment is what is sent."""
+    """The head has just left: on a server that keeps the list, what is in it at this moment is what was sent (its own edits, too)."""
+    record.frozen = True
     if record.start is not None and record.head is not None and record.server in KEEPS_LIST:
         record.head = (record.head[0], tuple(record.start.headers))
 
@@ -334,7 +347,7 @@ def _check_list(record: ResponseRecord) -> None:
     start = record.start
     if start is None or record.head is None or not isinstance(start.headers, list):
         return
-    if not record.chunks:
+    if not record.frozen:
         _freeze_list(record)
     if start.headers == list(record.head[1]):
         return

@@ -7,7 +7,7 @@ from respstart.integrations.rows import Dispatches, Integration, Serves
 INTEGRATION = Integration(
     name="daphne",
     kind="server",
-    packages=("daphne", "twisted"),
+    packages=("daphne",),
     distribution="daphne",
     rows=(
         Serves("daphne.server:Server.__init__", "asgi", attribute="application"),

@@ -32,7 +32,8 @@ class Serves:
     """A server is given, or keeps, the application: it gets a traced one instead.
 
     Either `argument` (position of the application in the call, `self` counted) or `attribute` (where it is kept after the call,
-    or, with `each_call`, before each call of a method that uses it: for servers that loaded the application before us).
+    or, with `each_call`, before each call of a method that uses it: for servers that loaded the application before us; with
+    `on_copy` the method runs on a copy of its object, so that the attribute, which is public there, stays what it was).
     """
 
     site: Site
@@ -40,6 +41,7 @@ class Serves:
     argument: int | None = None
     attribute: str | None = None
     each_call: bool = False
+    on_copy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,6 @@ from django.shortcuts import redirect, render  # noqa: E402
 from django.template.response import TemplateResponse  # noqa: E402
 from django.urls import include, path  # noqa: E402
 from django.views import View  # noqa: E402
-
 from django_asgi_middleware import Audit, Second, no_wraps, tagged  # noqa: E402
 
 
@@ -462,8 +461,10 @@ urlpatterns = [
     *paths(
         counted, late_header, early_in_generator, late_status, late_cookie, late_cookie_by_hand, late_session, late_message,
         late_in_sync_stream, late_in_task, late_in_close, late_in_thread, own_class, error_late, not_found_late, denied_late,
-        caught_inside, plain, raised, crashed, refused, process_exception, replaced, rendered, shortcut, templated, redirected, filed, module_level,
-        answered_twice, everything_in_time, session_read, equal_write, never_sent, read_messages, caught_before, no_content, not_modified,
+        caught_inside, plain, raised, crashed, refused, process_exception, replaced, rendered, shortcut, templated,
+        redirected, filed, module_level,
+        answered_twice, everything_in_time, session_read, equal_write, never_sent, read_messages, caught_before, no_content,
+        not_modified,
         chatty, moved, endless,
     ),
     path("decorated", decorated),

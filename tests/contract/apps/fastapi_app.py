@@ -14,9 +14,8 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Red
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import BaseModel
-
 from fastapi_orders import SoldOut, router as orders
+from pydantic import BaseModel
 
 
 class Item(BaseModel):
@@ -67,8 +66,7 @@ async def timed(request: Request, call_next):
 async def returned(short: bool = False):  # <returned_early:first>
     if short:
         return {}
-    found = load("nuts")
-    return found  # <returned:first>
+    return load("nuts")  # <returned:first>
 
 
 def load(name: str) -> dict:

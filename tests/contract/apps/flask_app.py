@@ -295,6 +295,79 @@ def late_in_subrequest():
     return response
 
 
+@shop_app.get("/late_in_wrapped_body")
+def late_in_wrapped_body():
+    return Response(shop.rows())  # <late_in_wrapped_body:first>
+
+
+@shop_app.after_request
+def measure_body(response):
+    if request.endpoint == "late_in_wrapped_body":
+        response.response = measured(response, response.response)
+    return response
+
+
+def measured(response, chunks):
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        yield chunk
+    response.headers["X-Size"] = str(size)  # <late_in_wrapped_body:late>
+
+
+@shop_app.get("/late_in_replacement")
+def late_in_replacement():
+    g.original = Response("of the view")
+    return g.original
+
+
+@shop_app.after_request
+def replace_answer(response):
+    if request.endpoint != "late_in_replacement":
+        return response
+    replacement = make_response(replacing(g.original))  # <late_in_replacement:first>
+    g.original.replacement = replacement
+    return replacement
+
+
+def replacing(original):
+    yield "replaced\n"
+    original.headers["X-Unsent"] = "1"
+    original.replacement.headers["X-Replaced"] = "1"  # <late_in_replacement:late>
+
+
+@shop_app.get("/late_data")
+def late_data():
+    response = Response("short")  # <late_data:first>
+    threading.Timer(0.1, lambda: response.set_data("much longer")).start()  # <late_data:late>
+    return response
+
+
+LIVE = {}
+
+
+@shop_app.get("/live/<name>")
+def live(name):
+    gate = threading.Event()
+
+    def lines():
+        yield "waiting\n"
+        gate.wait(5)
+        yield "poked\n"
+
+    response = Response(lines())  # <live:first>
+    LIVE[name] = response, gate
+    return response
+
+
+@shop_app.get("/poke/<name>")
+def poke(name):
+    response, gate = LIVE.pop(name)
+    response.headers["X-Poked"] = "1"  # <live:late>
+    gate.set()
+    return "poked"
+
+
 # ---------------------------------------------------------------- late sessions and callbacks
 @shop_app.get("/late_session")
 def late_session():
@@ -379,6 +452,32 @@ def late_template():
     return stream_template("flask_messages.html", orders=["a", "b"])  # <late_template:first>
 
 
+@shop_app.get("/late_session_permanent")
+def late_session_permanent():
+    session["user"] = "ann"
+
+    @stream_with_context
+    def lines():
+        yield "remembering\n"
+        session.permanent = True  # <late_session_permanent:late>
+
+    return Response(lines())  # <late_session_permanent:first>
+
+
+@shop_app.get("/late_session_cleared")
+def late_session_cleared():
+    session.update(user="ann")
+
+    def lines():
+        yield "bye\n"
+        try:
+            yield "bye\n"
+        finally:
+            session.clear()  # <late_session_cleared:late>
+
+    return Response(stream_with_context(lines()))  # <late_session_cleared:first>
+
+
 @shop_app.get("/late_login")
 def late_login():
     def lines():
@@ -411,7 +510,7 @@ def error_in_stream():
 
 
 @shop_app.get("/error_returned_generator")
-def error_returned_generator():
+def error_returned_generator():  # <error_returned_generator:def>
     if request.args.get("empty"):
         return "nothing"
     return shop.broken_rows()  # <error_returned_generator:first>
@@ -513,14 +612,14 @@ def too_long():
 
 # ---------------------------------------------------------------- behind the layers
 @shop_app.get("/limit_text")
-def limit_text():
+def limit_text():  # <limit_text:def>
     if request.args.get("short"):
         return "short"
     return "x" * 100  # <limit_text:first>
 
 
 @shop_app.get("/limit_dict")
-def limit_dict():
+def limit_dict():  # <limit_dict:def>
     lengths = {"text": "x" * 100}
     if request.args.get("short"):
         return {}
@@ -528,7 +627,7 @@ def limit_dict():
 
 
 @shop_app.get("/limit_tuple")
-def limit_tuple():
+def limit_tuple():  # <limit_tuple:def>
     if request.args.get("short"):
         return "short", 202
     return "x" * 100, 201, {"X-Kind": "tuple"}  # <limit_tuple:first>
@@ -546,7 +645,7 @@ def announced(view):
 
 @shop_app.get("/limit_view/<int:size>")
 @announced
-def limit_view(size):
+def limit_view(size):  # <limit_view:def>
     if size < 50:
         return "short"
     return "x" * size  # <limit_view:first>
@@ -564,6 +663,42 @@ def retry():
 
 def busy():
     return Response("busy", 503)  # <retry:first>
+
+
+@shop_app.get("/cascade_custom")
+def cascade_custom():
+    raise shop.Teapot("no coffee")  # <cascade_custom:first>
+
+
+@shop_app.get("/cascade_handled")
+def cascade_handled():
+    raise shop.ExportError("nothing to export")
+
+
+@shop_app.errorhandler(shop.ExportError)
+def not_exported(error):
+    return {"error": str(error)}, 404  # <cascade_handled:first>
+
+
+@shop_app.get("/cascade_built")
+def cascade_built():
+    return abort(no_page())
+
+
+def no_page():
+    return make_response("no page", 404)  # <cascade_built:first>
+
+
+@shop_app.before_request
+def maintenance():
+    if "maintenance" in request.args:
+        return "x" * 100  # <limit_before:first>
+    return None
+
+
+@shop_app.get("/slashed/")
+def slashed():
+    return "with a slash"
 
 
 # ---------------------------------------------------------------- never a finding
@@ -754,6 +889,7 @@ def one_of_many(name):
 app = layers.Stamp(DispatcherMiddleware(shop_app, {
     "/admin": admin,
     "/cascade": layers.Cascade(shop_app),
+    "/cascade_any": layers.Cascade(shop_app, ("404", "405", "418", "308")),
     "/limit": layers.Limit(shop_app, 50),
     "/retry": layers.Retry(shop_app),
     "/patient": layers.PatientRetry(shop_app),

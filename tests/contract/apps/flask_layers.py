@@ -21,8 +21,9 @@ class Stamp:
 class Cascade:
     """Asks for a page elsewhere when the shop has none, although the shop has answered by then."""
 
-    def __init__(self, app):
+    def __init__(self, app, statuses=("404",)):
         self.app = app
+        self.statuses = statuses
 
     def __call__(self, environ, start_response):
         seen = []
@@ -32,13 +33,16 @@ class Cascade:
             return start_response(status, headers, exc_info)
 
         body = self.app(environ, watching)
-        if seen[0].startswith("404"):
+        if seen[0].startswith(self.statuses):
             return self.fallback(start_response)
         return body
 
     def fallback(self, start_response):
-        start_response("200 OK", [TEXT])  # <cascade:late>
+        start_response("200 OK", self.head())  # <cascade:late> <cascade_custom:late> <cascade_handled:late> <cascade_built:late> <by_framework:late>
         return [b"from the archive"]
+
+    def head(self):
+        return [TEXT, ("X-From", "archive")]
 
 
 class Limit:
@@ -52,9 +56,13 @@ class Limit:
         body = self.app(environ, start_response)
         data = b"".join(body)
         if len(data) > self.limit:
-            start_response("413 Content Too Large", [TEXT])  # <limit_text:late> <limit_dict:late> <limit_tuple:late> <limit_view:late>
+            self.refuse(start_response)
             return [b"too long"]
         return [data]
+
+    def refuse(self, start_response):
+        status = "413 Content Too Large"
+        start_response(status, [TEXT])  # <limit_text:late> <limit_dict:late> <limit_tuple:late> <limit_view:late> <limit_before:late>
 
 
 class Retry:

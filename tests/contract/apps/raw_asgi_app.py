@@ -140,8 +140,7 @@ def from_thread(function):
 
         worker = threading.Thread(target=function, args=(call,))
         worker.start()
-        while worker.is_alive():
-            await asyncio.sleep(0.005)
+        await asyncio.to_thread(worker.join)
 
     return app
 

@@ -10,7 +10,9 @@ START, BODY = "http.response.start", "http.response.body"
 async def begin(send, status: int = 200, *headers: tuple[bytes, bytes]) -> list:
     """Starts a response: most applications have one line like this, so that it tells nothing by itself."""
     fields = [(b"content-type", b"text/plain"), *headers]
-    await send({"type": START, "status": status, "headers": fields})  # <begin:first> <begin:late> <body_after_end:started> <ends_itself:started> <late_append:started>
+    await send(  # <begin:first> <begin:late> <body_after_end:started> <ends_itself:started> <late_append:started>
+        {"type": START, "status": status, "headers": fields}
+    )
     return fields
 
 

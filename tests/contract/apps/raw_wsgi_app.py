@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import io
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from wsgiref.headers import Headers
+from wsgiref.validate import validator
 
+from beaker.middleware import SessionMiddleware
 from werkzeug.exceptions import HTTPException, NotFound, abort
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.routing import Map, Rule
@@ -18,6 +23,7 @@ import raw_wsgi_wire as wire
 from raw_wsgi_wire import TEXT, respond
 
 LOG: list[str] = []
+POOL = ThreadPoolExecutor(2)
 ROUTES = {}
 
 
@@ -54,7 +60,7 @@ def error_after_start(environ, start_response):
 
 
 def total(texts):
-    return str(sum(map(int, texts))).encode()
+    return str(sum(map(int, texts))).encode()  # <empty_first_chunk:error>
 
 
 @route
@@ -162,6 +168,50 @@ def after_write(environ, start_response):
     return []
 
 
+@route
+def through_partial(environ, start_response):
+    plain_text = functools.partial(wire.send, start_response)
+    plain_text("200 OK")  # <through_partial:first>
+    plain_text("404 Not Found")  # <through_partial:late>
+    return [b"both"]
+
+
+@route
+def second_from_executor(environ, start_response):
+    start_response("200 OK", [TEXT])  # <second_from_executor:first>
+    try:
+        POOL.submit(wire.refuse, start_response).result()
+    except Exception:
+        LOG.append("refused")
+    return [b"mine"]
+
+
+@route
+def empty_first_chunk(environ, start_response):
+    start_response("200 OK", [TEXT])  # <empty_first_chunk:first>
+    yield b""
+    try:
+        total(["x"])
+    except ValueError:
+        start_response("500 Internal Server Error", [TEXT], sys.exc_info())
+        yield b"failed"
+
+
+@route
+def write_after_end(environ, start_response):
+    write = start_response("200 OK", [TEXT])  # <write_after_end:first>
+
+    def later():
+        time.sleep(0.15)
+        try:
+            write(b"more")  # <write_after_end:late>
+        except Exception:
+            LOG.append("refused")
+
+    threading.Thread(target=later, daemon=True).start()
+    return [b"all"]
+
+
 # ---------------------------------------------------------------- no start, headers, lengths
 @route
 def never_started(environ, start_response):
@@ -195,6 +245,18 @@ def late_in_wsgiref_headers(environ, start_response):
     def lines():
         yield b"one "
         Headers(pairs).add_header("X-Late", "1")
+
+    return lines()
+
+
+@route
+def list_before_first_chunk(environ, start_response):
+    headers = [TEXT]
+    start_response("200 OK", headers)  # <list_before_first_chunk:first>
+
+    def lines():
+        headers.append(("X-Eager", "1"))
+        yield b"one"
 
     return lines()
 
@@ -281,6 +343,80 @@ def _handled_too_late(environ, start_response):
 ROUTES["/handled_too_late"] = wire.tagged(_handled_too_late)
 
 
+class Audited:
+    """A body whose close fails."""
+
+    def __iter__(self):
+        yield b"one "
+        yield b"two"
+
+    def close(self):
+        self.audit()
+
+    def audit(self):
+        raise wire.Refused("no audit")  # <error_in_close:late>
+
+
+@route
+def error_in_close(environ, start_response):
+    start_response("200 OK", [TEXT])  # <error_in_close:first>
+    return Audited()
+
+
+@route
+def started_in_executor(environ, start_response):
+    def answer():
+        start_response("200 OK", [TEXT])  # <started_in_executor:first>
+        return failing()
+
+    return POOL.submit(answer).result()
+
+
+def failing():
+    yield b"one "
+    raise wire.Refused("two")  # <started_in_executor:late> <validated:late>
+
+
+def _validated(environ, start_response):
+    start_response("200 OK", [TEXT])  # <validated:first>
+    return failing()
+
+
+ROUTES["/validated"] = validator(_validated)
+
+
+# ---------------------------------------------------------------- sessions of beaker
+def _late_beaker(environ, start_response):
+    session = environ["beaker.session"]
+    start_response("200 OK", [TEXT])  # <late_beaker:first>
+
+    def lines():
+        yield b"one "
+        session["late"] = True  # <late_beaker:late>
+        session.save()
+        yield b"two"
+
+    return lines()
+
+
+def _good_beaker(environ, start_response):
+    session = environ["beaker.session"]
+    session["good"] = True
+    session.save()
+    start_response("200 OK", [TEXT])
+
+    def lines():
+        yield b"one "
+        LOG.append(session["good"])
+
+    return lines()
+
+
+BEAKER = {"session.type": "cookie", "session.validate_key": "not a secret", "session.data_serializer": "json"}
+ROUTES["/late_beaker"] = SessionMiddleware(_late_beaker, BEAKER)
+ROUTES["/good_beaker"] = SessionMiddleware(_good_beaker, BEAKER)
+
+
 # ---------------------------------------------------------------- werkzeug's objects
 @route
 @responder
@@ -354,7 +490,64 @@ def aborted_in_stream(request):
     return Response(lines())  # <aborted_in_stream:first>
 
 
+@route
+def resent(environ, start_response):
+    def lines():
+        yield "sent again "
+        answer.headers["X-Late"] = "1"  # <resent:late>
+
+    inner = Response.from_app(plain, environ, buffered=True)
+    answer = Response(lines(), status=inner.status_code)  # <resent:first>
+    inner.headers["X-Inner"] = "1"
+    return answer(environ, start_response)  # <resent:first>
+
+
 # ---------------------------------------------------------------- never a finding
+@route
+def raised_after_start(environ, start_response):
+    start_response("200 OK", [TEXT])
+    raise wire.Refused("the server answers")
+
+
+@route
+def never_iterated(environ, start_response):
+    in_context(environ, start_response)
+    start_response("200 OK", [TEXT])
+    return [b"another one"]
+
+
+@route
+def sequence(environ, start_response):
+    start_response("200 OK", [TEXT])
+
+    class Words:
+        def __getitem__(self, index):
+            return (b"one ", b"two")[index]
+
+    return Words()
+
+
+@route
+def error_object(environ, start_response):
+    return NotFound("nothing")(environ, start_response)
+
+
+def _again(environ, start_response):
+    body = _busy(environ, start_response)
+    try:
+        raise wire.Refused(body)
+    except wire.Refused:
+        return plain(environ, lambda status, headers: start_response(status, headers, sys.exc_info()))
+
+
+def _busy(environ, start_response):
+    start_response("503 Service Unavailable", [TEXT])
+    return [b"busy"]
+
+
+ROUTES["/retried_by_the_book"] = _again
+
+
 @route
 def plain(environ, start_response):
     start_response("200 OK", [TEXT])
@@ -370,8 +563,6 @@ def written(environ, start_response):
 
 @route
 def exc_info_in_time(environ, start_response):
-    import sys
-
     start_response("200 OK", [TEXT])
     try:
         return [total(["x"])]

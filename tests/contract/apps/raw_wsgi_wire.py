@@ -19,6 +19,14 @@ def respond(start_response, status, text):
     return [text.encode()]
 
 
+def send(start_response, status):
+    return start_response(status, [TEXT])  # <through_partial:first> <through_partial:late>
+
+
+def refuse(start_response):
+    start_response("403 Forbidden", [TEXT])  # <second_from_executor:late>
+
+
 def prices(count):
     for number in range(count):
         if number == 2:

@@ -9,6 +9,7 @@ import tempfile
 import threading
 from pathlib import Path
 
+import starlette_guards as guards
 from sse_starlette import EventSourceResponse
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask, BackgroundTasks
@@ -23,8 +24,6 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Host, Mount, Route, Router, WebSocketRoute
 from starlette.staticfiles import StaticFiles
-
-import starlette_guards as guards
 from starlette_store import (
     AuditError,
     StockError,
@@ -951,9 +950,12 @@ async def denied(websocket):
 # ---------------------------------------------------------------- the applications
 EVERYWHERE = [
     late_header, late_status, late_cookie, late_delete, late_in_background, late_cookie_in_background, late_raw_headers,
-    late_everything, late_event, own_call, own_class, own_protocol, nested_iteration, early_in_generator, handled_late, unhandled_late, looks_complete,
-    background_fails, background_refuses, not_found_late, redirect_late, before_first_chunk, sent_then_returned, equal_write, copied_headers,
-    never_sent, everything_in_time, caught_inside, edited_before_each, chatty, factory, module_level, raise_teapot, handled_early, crashed_early,
+    late_everything, late_event, own_call, own_class, own_protocol, nested_iteration, early_in_generator, handled_late,
+    unhandled_late, looks_complete,
+    background_fails, background_refuses, not_found_late, redirect_late, before_first_chunk, sent_then_returned, equal_write,
+    copied_headers,
+    never_sent, everything_in_time, caught_inside, edited_before_each, chatty, factory, module_level, raise_teapot,
+    handled_early, crashed_early,
 ]  # fmt: skip
 
 HANDLERS = {StockError: stock_error, 404: not_here, Exception: crashed}
@@ -979,7 +981,8 @@ tools = Router(routes=[Route("/decorated", decorated), *routes(in_pool)])
 MAIN = [
     *routes(
         *EVERYWHERE, late_in_thread, late_in_task, late_in_timer, late_in_thread_timer, late_in_executor, closed_early,
-        redirected, filed, in_pool, spawned, events, sent_twice, sent_then_none, race, library_error, error_from, reraised, grouped, task_group,
+        redirected, filed, in_pool, spawned, events, sent_twice, sent_then_none, race, library_error, error_from, reraised,
+        grouped, task_group,
         too_long, too_short, no_content, not_modified, caught_before_start, share, meddle,
     ),
     Route("/decorated", decorated),
@@ -1016,7 +1019,10 @@ MAIN = [
             ],
         ),
     ),
-    Mount("/session", app=Starlette(routes=routes(late_session, session_read), middleware=[Middleware(SessionMiddleware, secret_key="no")])),
+    Mount(
+        "/session",
+        app=Starlette(routes=routes(late_session, session_read), middleware=[Middleware(SessionMiddleware, secret_key="no")]),
+    ),
     Mount(
         "/stack",
         app=Starlette(
