@@ -20,6 +20,11 @@ def cut(name, rule="RS401", **facts):
     return Scenario(name, (Expected(rule, "truncated"),), truncated=True, **facts)
 
 
+def second(name, **facts):
+    """A second start by the middleware around the site: the servers refuse it, and answer 500 because nothing had left."""
+    return Scenario(name, (Expected("RS201", "raised"),), status=500, **facts)
+
+
 LATE_WRITES = [
     Scenario("late_header", (lost("RS101", "x-total"),), misses=("x-total",), sees=("x-version",), body=b"row 2"),
     Scenario("late_in_headers", (lost("RS101", "x-late"),), misses=("x-late",)),
@@ -37,6 +42,9 @@ LATE_WRITES = [
     Scenario("late_in_timer", (lost("RS103", "basket"),)),
     Scenario("late_in_pool", (lost("RS101", "x-job"),)),
     Scenario("async_view", (lost("RS101", "x-async"),)),
+    Scenario("late_in_mixin", (lost("RS102"),), sees=("x-explained",), body=b"row 2"),
+    Scenario("partial_view", (lost("RS101", "x-kind"),), body=b"csv"),
+    Scenario("object_view", (lost("RS103", "shelf"),)),
     Scenario("class_based", (lost("RS101", "x-report"),), path="/class_based/stock"),
     Scenario("custom_404", (lost("RS101", "x-searched"),), path="/nowhere", status=404, body=b"nothing here"),
     Scenario("drf_late", (lost("RS101", "x-stamp"),), body=b"nut"),
@@ -65,9 +73,13 @@ ERRORS = [
     Scenario("error_in_close", (Expected("RS404", "dropped"),), body=b"done"),
 ]
 SECOND_STARTS = [
-    Scenario("cascade", (Expected("RS201", "raised"),), status=500),
-    Scenario("cascade_redirect", (Expected("RS201", "raised"),), status=500),
-    Scenario("drf_cascade", (Expected("RS201", "raised"),), path="/items/0/", status=500),
+    second("cascade"),
+    second("cascade_redirect"),
+    second("cascade_explained"),
+    second("cascade_template"),
+    second("cascade_denied"),
+    second("cascade_shut", path="/plain?shut=1"),
+    second("drf_cascade", path="/items/0/"),
 ]
 CLEAN = [
     Scenario("plain", body=b"plain", sees=("x-version", "set-cookie")),

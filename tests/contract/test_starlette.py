@@ -208,7 +208,7 @@ AUDITED = [
     audited("missing-file", "/files/none", marks="status_handler", status=404),
     audited("file", "/files/catalogue.txt", marks=""),
     audited("preflight", "/stack/chatty", marks="", method="OPTIONS", headers=PREFLIGHT),
-    audited("wrong_method", "/posted", status=405),
+    audited("wrong_method", "/posted", marks="", status=405),
     audited("posted", method="POST", sends=b"x", status=201),
     audited("no_content", status=204),
     audited("errors_to_json", "/json/crashing", status=500),

@@ -33,8 +33,8 @@ def add_sender(code: CodeType) -> None:
         _sender_ids.add(id(code))
 
 
-def asgi_forwarder(origins: Origins) -> Callable[[FrameType], bool]:
-    """Tells forwarders of an ASGI start: frames that were called with a start message."""
+def asgi_forwarder(origins: Origins, kind: str = START) -> Callable[[FrameType], bool]:
+    """Tells forwarders of an ASGI start (or of another kind of message): frames that were called with such a message."""
 
     def forwards(frame: FrameType) -> bool:
         code = frame.f_code
@@ -43,7 +43,7 @@ def asgi_forwarder(origins: Origins) -> Callable[[FrameType], bool]:
         arguments = frame.f_locals
         for name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
             value = arguments.get(name)
-            if type(value) is dict and value.get("type") == START:
+            if type(value) is dict and value.get("type") == kind:
                 return True
         return False
 
@@ -91,10 +91,14 @@ class Attribution:
         return self._unknown(clues), tuple(passed)
 
     def _explicit(self, clues: Clues) -> Writer | str:
+        sender = ""
         for line in stack.lines(clues.made):
             kind = self.origins.of(line.filename).kind
+            if id(line.code) in _sender_ids:
+                sender = line.code.co_name
             if kind == "user":
-                if not line.forwarder:
+                # A method that extends the sending method of the same name belongs to the response object, like that one.
+                if not line.forwarder and (line.code.co_name != sender or line.code.co_varnames[:1] != ("self",)):
                     return self.writer(line, Basis.EXPLICIT, "it made the call that started the response")
             elif stack.is_border(line.code) and id(line.code) not in _sender_ids:
                 return f"explicit: {line.function} called user code that had returned"
@@ -296,6 +300,15 @@ def return_lines(code: CodeType) -> set[int]:
 def _only_return(code: CodeType) -> int | None:
     returns = return_lines(code)
     return next(iter(returns)) if len(returns) == 1 else None
+
+
+_APPLICATIONS = (("environ", "start_response"), ("scope", "receive", "send"))
+
+
+def is_application(code: CodeType) -> bool:
+    """Whether a function has the parameters of a WSGI or ASGI application."""
+    names = code.co_varnames[: code.co_argcount]
+    return (names[1:] if names[:1] == ("self",) else names) in _APPLICATIONS
 
 
 def fingerprint_parts(writers: Iterable[Writer | None]) -> list[str]:

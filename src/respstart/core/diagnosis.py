@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from respstart.core import stack
-from respstart.core.attribution import Attribution, fingerprint_parts
+from respstart.core.attribution import Attribution, fingerprint_parts, functions_of, is_application
 from respstart.core.record import Clues, LateMutation, RequestFacts, ResponseRecord, thread_name
 from respstart.core.stack import Line, Snapshot
 from respstart.model import (
@@ -81,9 +81,11 @@ def rule_of(mutation: LateMutation) -> Rule:
 
 def diagnose(mutation: LateMutation, attribution: Attribution, max_frames: int = 32) -> Finding | None:
     """The finding of a late mutation; None when nobody but the framework itself took part in it."""
-    record, rule = mutation.record, rule_of(mutation)
+    record = mutation.record
     start = record.start
     clues = mutation.first or (start.clues if start else None)
+    _see_second_call(mutation, clues, attribution)
+    rule = rule_of(mutation)
     first, passed = attribution.start_writer(clues) if clues else (_nobody(), ())
     late = _late_writer(mutation, attribution)
     if late is None and mutation.operation.startswith("set_") and attribution.is_the_frameworks_own(mutation.lines):
@@ -126,6 +128,18 @@ def diagnose(mutation: LateMutation, attribution: Attribution, max_frames: int =
         exception=_exception(mutation.exception),
         passed_over=passed,
     )
+
+
+def _see_second_call(mutation: LateMutation, clues: Clues | None, attribution: Attribution) -> None:
+    """Two starts by one application, called from two lines of one function: a middleware ran it twice."""
+    if mutation.operation != "start" or mutation.hint or clues is None or mutation.clues is None:
+        return
+    before, after = attribution.callers(clues.made), attribution.callers(mutation.clues.made)
+    for number, (one, other) in enumerate(zip(before, after, strict=False)):
+        if (one.code, one.lineno) != (other.code, other.lineno):
+            if number and one.code is other.code and is_application(before[number - 1].code):
+                mutation.hint, mutation.lines, mutation.clues = "RS202", (other,), None
+            return
 
 
 def _nobody() -> Writer:
@@ -257,8 +271,6 @@ def _returned_place(clues: Clues | None) -> Place | None:
 
 
 def _endpoint_place(clues: Clues | None) -> Place | None:
-    from respstart.core.attribution import functions_of
-
     codes = functions_of(clues.endpoint) if clues else []
     return _line_place(stack.definition(codes[0])) if codes else None
 

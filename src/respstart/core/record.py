@@ -179,6 +179,7 @@ class ResponseRecord:
     write: Any = None
     promised: int | None = None
     ends_with: int = 0
+    message: Any = None
     frozen: bool = False
     body_at: Line | None = None
     body_bytes: int = 0
@@ -189,8 +190,8 @@ class ResponseRecord:
     complete: bool | str = True
     late_starts: int = 0
     reported: set[tuple[str, str | None]] | None = None
-    consequences: list[int] | None = None
-    answered: list[int] | None = None
+    consequences: list[BaseException] | None = None
+    answered: list[BaseException] | None = None
     pending: list[Pending] | None = None
     bindings: list[Any] | None = None
     trail: list[tuple[float, str, str]] | None = None
@@ -300,9 +301,9 @@ class ResponseRecord:
 
     def is_consequence(self, exception: BaseException) -> bool:
         """Whether an exception was answered by the start itself, or is (or stands for) the server's refusal of a reported attempt."""
-        if self.answered and id(exception) in self.answered:
+        if any(exception is known for known in self.answered or ()):
             return True
-        return any(id(error) in self.consequences for error in family(exception)) if self.consequences else False
+        return any(error is known for known in self.consequences or () for error in family(exception))
 
     def finishes(self) -> None:
         """The application is done: seal, judge what is pending, and let go of request and response."""
@@ -317,7 +318,8 @@ class ResponseRecord:
         self.finished = True
         for binding in bindings:
             binding.lets_go()
-        self.write = self.app = self.bindings = self.pending = self.inner = self.rendering = None
+        self.answered = self.consequences = self.write = self.message = self.app = None
+        self.bindings = self.pending = self.inner = self.rendering = None
         self.built = {}
         request = self.request
         self.request = {key: request.get(key) for key in _KEPT[self.protocol]}

@@ -103,7 +103,7 @@ def finish(record: ResponseRecord) -> None:
 
 def _check_message(record: ResponseRecord) -> None:
     """An edit of the very message that was sent, or of its header list, after the server had copied it."""
-    message = record.start.message if record.start is not None else None
+    message = record.message
     if message is None or record.head is None or not isinstance(message.get("headers"), list):
         return
     for change in changes(record.head, (message.get("status"), message["headers"])):
@@ -181,7 +181,7 @@ async def _late(record: ResponseRecord, sending: Awaitable[None], mutation: Late
         await sending
     except Exception as error:
         mutation.outcome, mutation.exception = Outcome.RAISED, error
-        record.consequences = [*(record.consequences or ()), id(error)]
+        record.consequences = [*(record.consequences or ()), error]
         _report(record, mutation)
         raise
     _report(record, mutation)
@@ -200,6 +200,7 @@ def _first_start(record: ResponseRecord, message: Message, frame: FrameType | No
     start = _relayed(record, message, headers) if record.inner else None
     start = start or _called_here(record, message, headers, frame)
     record.starts(start)
+    record.message = message
     if start.binding is not None:
         start.binding.confirmed = True
     # An iterator of headers is the server's to consume; without a copy of the head nothing can be said to be lost.
@@ -254,26 +255,29 @@ def late_start(record: ResponseRecord, message: Message, frame: FrameType | None
         clues.raised = failure.raise_snapshot(error)
     mutation = LateMutation(record, "start", None, Outcome.LOST, perf_counter(), clues=clues, lines=late_lines(frame))
     situate(mutation, current.get())
-    mutation.hint = _start_rule(record, mutation)
+    mutation.hint = "RS202" if record.reentered else "RS203" if _is_racing(record, mutation) else None
     if mutation.hint == "RS202":
         mutation.clues = Clues(made=record.reentered)
     return mutation
 
 
-def _start_rule(record: ResponseRecord, mutation: LateMutation) -> str:
+def _is_racing(record: ResponseRecord, mutation: LateMutation) -> bool:
+    """Whether a task that user code set going answers beside the one that has: not the request's own, and not a framework's."""
     first = record.start
-    if record.reentered:
-        return "RS202"
-    if first is not None and mutation.task not in (None, record.task, first.task):
-        return "RS203"
-    return "RS201"
+    if first is None or mutation.task in (None, record.task, first.task):
+        return False
+    for line in reversed(mutation.lines):
+        origin = runtime.origins.of(line.filename)
+        if origin.kind not in ("stdlib", "respstart") and origin.package != "anyio":
+            return origin.kind == "user"
+    return False
 
 
 # ---------------------------------------------------------------------- bodies
 def _late_body(record: ResponseRecord, message: Message, frame: FrameType | None) -> LateMutation | None:
     if record.late_starts:
         return None  # the body of a second response: told with its start
-    late = runtime.capture_start(frame, 64, runtime.asgi_forwards)
+    late = runtime.capture_start(frame, 64, runtime.asgi_body_forwards)
     operation = "body" if record.started else "never_started"
     mutation = LateMutation(record, operation, None, Outcome.LOST, perf_counter(), clues=Clues(made=late))
     situate(mutation, current.get())

@@ -97,6 +97,7 @@ class Binding:
     built: Snapshot = EMPTY
     injected = False
     confirmed = False  # whether this head is the one that was sent: no binding, no finding
+    token: Any = None  # the id of a savable session that the client knows
     savable = False  # a session that can be saved on the server side after its cookie went out
     history: tuple[tuple[Any, Any, Snapshot], ...] = ()  # writes to an injected response, while it may still be merged
     later: Callable[[], Any] | None = None
@@ -219,7 +220,7 @@ def render(record: ResponseRecord, response: Any, kind: ResponseKind) -> Binding
             return known
     for inner in record.inner or ():
         # The head crossed from another task in a message: this object only carries it on.
-        if any(inner.message.get("headers") is part for part in parts) and inner.message:
+        if inner.message is not None and any(inner.message.get("headers") is part for part in parts):
             relay = inner.binding or Shared(record, EMPTY)
             relay.relays = inner
             return relay
@@ -337,7 +338,7 @@ def answered_now(record: ResponseRecord) -> None:
     """A start that is made while an exception is handled answers it: raised on afterwards, it is not late."""
     error = sys.exception()
     if error is not None:
-        record.answered = [id(member) for member in family(error)]
+        record.answered = family(error)
 
 
 def clues_of(record: ResponseRecord, made: Snapshot, built: Snapshot) -> Clues:
@@ -347,7 +348,8 @@ def clues_of(record: ResponseRecord, made: Snapshot, built: Snapshot) -> Clues:
     if record.start is not None:  # the evidence for a second head is only what came after the first
         first = record.start.clues
         returned = None if returned is not None and first.returned == returned[:2] else returned
-        endpoint = None
+        # Where returns are not watched, the endpoint may have returned this one.
+        endpoint = record.find_endpoint(record.app, record.request) if not return_watched and record.find_endpoint is not None else None
     elif returned is None and endpoint is None and record.find_endpoint is not None:
         endpoint = record.find_endpoint(record.app, record.request)
         if endpoint is not None and any(_would_have_returned(code) for code in functions_of(endpoint)):

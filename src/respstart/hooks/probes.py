@@ -142,37 +142,38 @@ def _maker(row: Row, integration: Integration) -> Make:
 
 # ---------------------------------------------------------------------- births
 def _serves(row: rows.Serves, integration: Integration, original: Any, probe: Probe) -> Any:
-    trace = Traced[row.protocol]
-    name = integration.name
+    trace, name = Traced[row.protocol], integration.name
+    if row.argument is not None:
+        return _serves_argument(row.argument, trace, name, original, probe)
 
     def keep_traced(owner: Any) -> None:
         app = getattr(owner, row.attribute or "", None)
         if app is not None and not is_traced(app):
             setattr(owner, row.attribute or "", trace(app, name))
 
-    if row.argument is not None:
-        position = row.argument
-
-        def serve(*args: Any, **kwargs: Any) -> Any:
-            if probe.armed and len(args) > position and not is_traced(args[position]):
-                args = (*args[:position], trace(args[position], name), *args[position + 1 :])
-            elif probe.armed and "app" in kwargs and not is_traced(kwargs["app"]):
-                kwargs = {**kwargs, "app": trace(kwargs["app"], name)}
-            return original(*args, **kwargs)
-
-        return _as_coroutine_function(original, serve)
-    if row.on_copy:
-
-        def serve_copy(owner: Any, *args: Any, **kwargs: Any) -> Any:
-            if probe.armed:
-                owner = copy.copy(owner)
-                keep_traced(owner)
-            return original(owner, *args, **kwargs)
-
-        return _as_coroutine_function(original, serve_copy)
     if row.each_call:
         return _before(original, probe, lambda args, kwargs: keep_traced(args[0]))
-    return _with_result(original, probe, lambda args, result: keep_traced(args[0]))
+    if not row.on_copy:
+        return _with_result(original, probe, lambda args, result: keep_traced(args[0]))
+
+    def serve_copy(owner: Any, *args: Any, **kwargs: Any) -> Any:
+        if probe.armed:
+            owner = copy.copy(owner)
+            keep_traced(owner)
+        return original(owner, *args, **kwargs)
+
+    return _as_coroutine_function(original, serve_copy)
+
+
+def _serves_argument(position: int, trace: Callable[..., Any], name: str, original: Any, probe: Probe) -> Any:
+    def serve(*args: Any, **kwargs: Any) -> Any:
+        if probe.armed and len(args) > position and not is_traced(args[position]):
+            args = (*args[:position], trace(args[position], name), *args[position + 1 :])
+        elif probe.armed and "app" in kwargs and not is_traced(kwargs["app"]):
+            kwargs = {**kwargs, "app": trace(kwargs["app"], name)}
+        return original(*args, **kwargs)
+
+    return _as_coroutine_function(original, serve)
 
 
 def is_traced(app: Any) -> bool:

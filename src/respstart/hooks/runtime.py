@@ -31,6 +31,7 @@ class Runtime:
     origins: Origins = field(default_factory=Origins)
     observer: Callable[[LateMutation], None] = lambda mutation: None
     asgi_forwards: Forwards = _never
+    asgi_body_forwards: Forwards = _never
     wsgi_forwards: Forwards = _never
     on_start: tuple[Callable[[ResponseRecord], None], ...] = ()
     sample: float = 1.0
@@ -46,6 +47,7 @@ class Runtime:
         """Use one classification of files for the forwarders of both protocols."""
         self.origins = origins
         self.asgi_forwards = asgi_forwarder(origins)
+        self.asgi_body_forwards = asgi_forwarder(origins, "http.response.body")
         self.wsgi_forwards = wsgi_forwarder(origins)
 
     @property

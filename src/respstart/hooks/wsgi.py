@@ -199,7 +199,7 @@ class Chunks(Body):
             raise
         finally:
             current.set(before)
-        if chunk:
+        if chunk and isinstance(chunk, bytes):  # anything else is for the server to refuse
             try:
                 _chunk(record, len(chunk), self._iterable)
             except Exception as error:
@@ -284,13 +284,13 @@ def _second(record: ResponseRecord, headers: Any, frame: FrameType | None) -> La
     error = sys.exception()
     if error is not None:
         clues.raised = failure.raise_snapshot(error)
-        record.consequences = [*(record.consequences or ()), id(error)]
+        record.consequences = [*(record.consequences or ()), error]
     record.late_starts += 1
     mutation = LateMutation(record, "start", None, Outcome.LOST, perf_counter(), clues=clues, lines=late_lines(frame))
     situate(mutation, current.get())
     if record.reentered:
         mutation.hint, mutation.clues = "RS202", Clues(made=record.reentered)
-    elif record.start is not None and mutation.thread not in (record.thread, record.start.thread) and not record.finished:
+    elif record.start is not None and mutation.thread != record.start.thread and not record.finished:
         mutation.hint = "RS203"
     return mutation
 
@@ -301,7 +301,7 @@ def _answer_in_vain(record: ResponseRecord, exc_info: Any) -> LateMutation:
     mutation = LateMutation(record, "error", None, Outcome.DROPPED, perf_counter(), exception=error, handler=True)
     mutation.lines = tuple(stack.lines(failure.raise_snapshot(error)))
     mutation.wants = failure.wanted_status(error)
-    record.consequences = [*(record.consequences or ()), id(error)]
+    record.consequences = [*(record.consequences or ()), error]
     return mutation
 
 
@@ -315,7 +315,7 @@ def _refused(record: ResponseRecord, late: LateMutation | None, error: Exception
         return
     if late.operation == "start":
         late.outcome, late.exception = Outcome.RAISED, error
-    record.consequences = [*(record.consequences or ()), id(error)]
+    record.consequences = [*(record.consequences or ()), error]
     _tell(record, late)
 
 

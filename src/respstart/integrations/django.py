@@ -12,10 +12,12 @@ from respstart.integrations.rows import (
     Closes,
     Dispatches,
     Emulates,
+    Endpoint,
     Enters,
     Integration,
     Iterates,
     Mutates,
+    Rescues,
     ResponseKind,
     Returns,
     Sets,
@@ -64,7 +66,7 @@ def session_decided(args: tuple[Any, ...], response: Any, watch: Watch) -> None:
     signed = type(session).__module__.endswith("signed_cookies")
     name = sys.modules["django.conf"].settings.SESSION_COOKIE_NAME
     known = name in request.COOKIES or name in getattr(response, "cookies", ())
-    watch.session(session, contents, savable=known and not signed, request=transport(request))
+    watch.session(session, contents, token=session.session_key if known and not signed else None, request=transport(request))
 
 
 def contents(session: Any) -> dict[Any, Any]:
@@ -74,7 +76,7 @@ def contents(session: Any) -> dict[Any, Any]:
 
 def session_saved(args: tuple[Any, ...], result: Any, watch: Watch) -> None:
     """A server-side backend has written the session to its store."""
-    watch.saved(args[0])
+    watch.saved(args[0], args[0].session_key)
 
 
 def messages_decided(args: tuple[Any, ...], response: Any, watch: Watch) -> None:
@@ -104,6 +106,12 @@ INTEGRATION = Integration(
     rows=(
         Enters("django.core.handlers.wsgi:WSGIHandler.__call__", "wsgi"),
         Enters("django.core.handlers.asgi:ASGIHandler.__call__", "asgi"),
+        Endpoint(
+            "django.urls.resolvers:URLPattern.__init__",
+            lambda args, kwargs: kwargs.get("callback", args[2] if len(args) > 2 else None),
+            existing=("django.urls.resolvers:URLPattern", lambda pattern: [pattern.callback]),
+        ),
+        Rescues("django.core.handlers.exception:response_for_exception", exception=1),
         Builds("django.http.response:HttpResponseBase.__init__", RESPONSE),
         Returns("django.core.handlers.base:BaseHandler.get_response", request_of, RESPONSE, endpoint=view_of),
         Returns("django.core.handlers.base:BaseHandler.get_response_async", request_of, RESPONSE, endpoint=view_of),

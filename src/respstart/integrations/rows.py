@@ -188,11 +188,14 @@ class After:
 class Watch(Protocol):
     """What a table may ask of the tracer, for the request that is being answered (or the one of `request`, a scope or environ)."""
 
-    def session(self, session: Any, read: Callable[[Any], dict[Any, Any]], savable: bool = False, request: Any = None) -> None:
-        """A session whose cookie has been decided: writes are late from now on. A `savable` one may still be saved on the server side."""
+    def session(self, session: Any, read: Callable[[Any], dict[Any, Any]], token: Any = None, request: Any = None) -> None:
+        """A session whose cookie has been decided: writes are late from now on.
 
-    def saved(self, session: Any) -> None:
-        """A session has been saved on the server side."""
+        With a `token` (the id that the client knows) they may still be saved on the server side.
+        """
+
+    def saved(self, session: Any, token: Any) -> None:
+        """A session has been saved on the server side, under an id."""
 
     def messages(self, storage: Any, read: Callable[[Any], tuple[Any, ...]], request: Any = None) -> None:
         """A store of messages whose cookie has been decided."""

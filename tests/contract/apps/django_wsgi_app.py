@@ -30,6 +30,8 @@ settings.configure(
         "django.middleware.csrf.CsrfViewMiddleware",
         "django.contrib.messages.middleware.MessageMiddleware",
         "django_wsgi_parts.add_version",
+        "django_wsgi_parts.Shut",
+        "django_wsgi_parts.Explain",
     ],
     MESSAGE_STORAGE="django.contrib.messages.storage.cookie.CookieStorage",
     DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": FILES / "shop.sqlite3"}},
@@ -67,6 +69,7 @@ from django.views.decorators.http import condition  # noqa: E402
 import django_wsgi_api as api  # noqa: E402
 import django_wsgi_parts as parts  # noqa: E402
 
+TEXT = ("Content-Type", "text/plain")
 POOL = ThreadPoolExecutor(2)
 LOG: list[str] = []
 VIEWS = []
@@ -251,6 +254,32 @@ async def async_view(request):
     return response
 
 
+@route
+def late_in_mixin(request):
+    return StreamingHttpResponse()  # <late_in_mixin:first>
+
+
+def export(kind, request):
+    def lines():
+        yield f"{kind}\n"
+        response["X-Kind"] = kind  # <partial_view:late>
+
+    response = StreamingHttpResponse(lines())  # <partial_view:first>
+    return response
+
+
+class Shelf:
+    """A view that is an object."""
+
+    def __call__(self, request):
+        self.response = StreamingHttpResponse(self.lines())  # <object_view:first>
+        return self.response
+
+    def lines(self):
+        yield "shelf\n"
+        self.response.cookies["shelf"] = "1"  # <object_view:late>
+
+
 class Report(View):
     """A class-based view."""
 
@@ -403,6 +432,21 @@ def cascade(request):
 
 
 @route
+def cascade_explained(request):
+    return {}["nothing"]
+
+
+@route
+def cascade_template(request):
+    return TemplateResponse(request, "django_wsgi_page.html", {"name": "nut"})  # <cascade_template:first>
+
+
+@route
+def cascade_denied(request):
+    parts.deny(request)
+
+
+@route
 def cascade_redirect(request):
     return redirect("/plain")  # <cascade_redirect:first>
 
@@ -421,13 +465,13 @@ class Cascade:
             return start_response(status, headers, exc_info)
 
         body = self.application(environ, watching)
-        if "cascade" in environ["PATH_INFO"] or environ["PATH_INFO"] == "/items/0/":
+        if "cascade" in environ["PATH_INFO"] or "shut" in environ["QUERY_STRING"] or environ["PATH_INFO"] == "/items/0/":
             body.close()
             return self.fallback(start_response)
         return body
 
     def fallback(self, start_response):
-        start_response("200 OK", [("Content-Type", "text/plain")])  # <cascade:late> <cascade_redirect:late> <drf_cascade:late>
+        start_response("200 OK", [TEXT])  # <cascade:late> <cascade_redirect:late> <cascade_explained:late> <cascade_template:late> <cascade_denied:late> <cascade_shut:late> <drf_cascade:late>
         return [b"from elsewhere"]
 
 
@@ -596,6 +640,8 @@ urlpatterns = [
     *(path(Path(area, view.__name__).as_posix(), view) for area in ("signed", "db", "cache") for view in SESSION_VIEWS),
     *(path(view.__name__, view) for view in VIEWS if view.__name__ != "wrapper"),
     path("decorated", decorated),
+    path("partial_view", functools.partial(export, "csv")),
+    path("object_view", Shelf()),
     path("class_based/<name>", Report.as_view()),
     path("error_in_generic", Generic.as_view()),
     path("drf_stream", api.DrfStream.as_view()),

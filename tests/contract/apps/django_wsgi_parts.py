@@ -9,7 +9,8 @@ from importlib import import_module
 from django.contrib import messages
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.utils.deprecation import MiddlewareMixin
 
 
 class Broken(Exception):
@@ -71,6 +72,34 @@ class Replace(AreaResponses):
     def lines(self):
         yield "replaced "
         self.fresh["X-Replaced"] = "1"  # <replaced:late>
+
+
+class Explain(MiddlewareMixin):
+    """In the old style: answers errors, and looks at every response."""
+
+    def process_exception(self, request, exception):
+        if isinstance(exception, LookupError):
+            return JsonResponse({"error": str(exception)}, status=404)  # <cascade_explained:first>
+        return None
+
+    def process_response(self, request, response):
+        response["X-Explained"] = "1"
+        if request.path == "/late_in_mixin":
+            response.streaming_content = self.watched(response)
+        return response
+
+    def watched(self, response):
+        yield from rows()
+        response.status_code = 206  # <late_in_mixin:late>
+
+
+class Shut(MiddlewareMixin):
+    """Answers before any view is asked."""
+
+    def process_request(self, request):
+        if "shut" in request.GET:
+            return HttpResponse("shut", status=503)  # <cascade_shut:first>
+        return None
 
 
 def add_version(get_response):
@@ -140,6 +169,10 @@ def secret(number):
     if number:
         raise PermissionDenied  # <denied_in_stream:late>
     return "public\n"
+
+
+def deny(request):
+    raise PermissionDenied(request.path)  # <cascade_denied:first>
 
 
 @contextmanager
