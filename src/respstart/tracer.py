@@ -14,7 +14,7 @@ from respstart.core.attribution import Attribution
 from respstart.core.diagnosis import diagnose
 from respstart.core.origin import Kind, Origins
 from respstart.core.record import LateMutation, ResponseRecord
-from respstart.core.stack import add_border
+from respstart.core.stack import add_root
 from respstart.errors import LateMutationError, RespstartError
 from respstart.hooks import guard, probes as probing, returns
 from respstart.hooks.binding import watched
@@ -43,7 +43,7 @@ class Tracer:
 
     def start(self) -> None:
         """Be ready for records: from now on late mutations are diagnosed and reported."""
-        _borders_of_the_event_loop()
+        _roots_of_the_process()
         runtime.configure(self.origins)
         runtime.observer = self.observe
         runtime.sample = self.settings.sample
@@ -101,12 +101,12 @@ def _nobody(mutation: LateMutation) -> None:
     """Requests that were under way when respstart was switched off end unobserved."""
 
 
-def _borders_of_the_event_loop() -> None:
+def _roots_of_the_process() -> None:
     """Below these, stacks are the process entry's: never a writer."""
-    add_border(threading.Thread.run.__code__)
+    add_root(threading.Thread.run.__code__)
     events = sys.modules.get("asyncio.events")
     if events is not None:
-        add_border(events.Handle._run.__code__)
+        add_root(events.Handle._run.__code__)
 
 
 class Installation:

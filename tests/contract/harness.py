@@ -1,8 +1,8 @@
 """Real servers in subprocesses, a client on a raw socket, and what respstart wrote about each request.
 
-A test module names an application (`apps/<name>_app.py`; its helper modules are `apps/<name>_*.py`, its templates `apps/templates/<name>_*.html`), servers and a table of
-scenarios. The lines of the application carry the expectation: `# <scenario:first>` and `# <scenario:late>`, on several lines
-where each of them would do.
+A test module names an application (`apps/<name>_app.py`; its helper modules are `apps/<name>_*.py`, its templates
+`apps/templates/<name>_*.html`), servers and a table of scenarios. The lines of the application carry the expectation:
+`# <scenario:first>` and `# <scenario:late>`, on several lines where each of them would do.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SETTLE = 0.5  # seconds in which a finding that nobody expects would have come
 # ---------------------------------------------------------------- expectations
 @dataclass(frozen=True)
 class Expected:
-    """One finding. `first` and `late` are names of markers; None: no such writer may be named."""
+    """One finding. `first` and `late` name markers of the scenario, or with a colon any marker; None: nobody may be named."""
 
     rule: str
     outcome: str
@@ -383,7 +383,8 @@ def _judge_writer(writer: Mapping[str, Any] | None, role: str | None, scenario: 
     if role is None:
         assert named is None
     else:
-        assert named in marked(module, scenario.marks or scenario.name, role), f"{role}: {writer}"
+        name, _, shared = role.rpartition(":")
+        assert named in marked(module, name or scenario.marks or scenario.name, shared), f"{role}: {writer}"
 
 
 def _summary(findings: Sequence[Mapping[str, Any]]) -> str:

@@ -6,7 +6,6 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-
 from harness import Expected, Scenario, cases, each_server, judge_findings
 
 MODULE = "flask_app"
@@ -18,9 +17,9 @@ def lost(rule, subject=None, **writers):
     return Expected(rule, "lost", subject, **writers)
 
 
-def second(name, first="first", **facts):
+def second(name, late, first="first", **facts):
     """A second start: the servers refuse it, and answer 500 because nothing had left."""
-    return Scenario(name, (Expected("RS201", "raised", first=first),), status=500, **facts)
+    return Scenario(name, (Expected("RS201", "raised", first=first, late=late),), status=500, **facts)
 
 
 def cut(name, rule="RS401", outcome="truncated", first="first", **facts):
@@ -64,7 +63,6 @@ LATE_WRITES = [
 LATE_SESSIONS = [
     Scenario("late_session", (lost("RS104", "visit"),)),
     Scenario("late_session_pop", (lost("RS104", "basket"),)),
-    Scenario("late_session_nested", (lost("RS104", "cart"),)),
     Scenario("late_session_thread", (lost("RS104", "job"),)),
     Scenario("late_session_permanent", (lost("RS104", "_permanent"),)),
     Scenario("late_session_cleared", (lost("RS104", "user"),)),
@@ -90,18 +88,18 @@ ERRORS = [
     Scenario("too_long", (lost("RS302"),)),
 ]
 LAYERS = [
-    second("limit_text", RETURN, path="/limit/limit_text"),
-    second("limit_dict", RETURN, path="/limit/limit_dict"),
-    second("limit_tuple", RETURN, path="/limit/limit_tuple"),
-    second("limit_view", RETURN, path="/limit/limit_view/60"),
-    second("cascade", path="/cascade/cascade"),
-    second("limit_before", path="/limit/plain?maintenance"),
-    second("cascade_custom", path="/cascade_any/cascade_custom"),
-    second("cascade_handled", path="/cascade_any/cascade_handled"),
-    second("cascade_built", path="/cascade_any/cascade_built"),
-    second("by_framework_404", None, path="/cascade_any/nowhere", marks="by_framework"),
-    second("by_framework_405", None, path="/cascade_any/plain", method="DELETE", marks="by_framework"),
-    second("by_framework_308", None, path="/cascade_any/slashed", marks="by_framework"),
+    second("limit_text", "refuse:late", RETURN, path="/limit/limit_text"),
+    second("limit_dict", "refuse:late", RETURN, path="/limit/limit_dict"),
+    second("limit_tuple", "refuse:late", RETURN, path="/limit/limit_tuple"),
+    second("limit_view", "refuse:late", RETURN, path="/limit/limit_view/60"),
+    second("cascade", "fallback:late", path="/cascade/cascade"),
+    second("limit_before", "refuse:late", RETURN, path="/limit/plain?maintenance"),
+    second("cascade_custom", "fallback:late", path="/cascade_any/cascade_custom"),
+    second("cascade_handled", "fallback:late", path="/cascade_any/cascade_handled"),
+    second("cascade_built", "fallback:late", path="/cascade_any/cascade_built"),
+    second("by_framework_404", "fallback:late", None, path="/cascade_any/nowhere"),
+    second("by_framework_405", "fallback:late", None, path="/cascade_any/plain", method="DELETE"),
+    second("by_framework_308", "fallback:late", None, path="/cascade_any/slashed"),
     Scenario("retry", (Expected("RS202", "raised"),), path="/retry/retry", status=500),
     Scenario("replaced_error", (Expected("RS401", "truncated"),), path="/replace/nowhere", truncated=True, sees=("x-page",)),
 ]
@@ -144,7 +142,7 @@ EVERYTHING = [*LATE_WRITES, *LATE_SESSIONS, *ERRORS, *LAYERS, *CLEAN]
 CORE_NAMES = ("late_header", "late_session", "error_in_stream", "limit_text", "stream", "error_before_first_chunk", "file")
 CORE = [scenario for scenario in EVERYTHING if scenario.name in CORE_NAMES]
 # hypercorn takes the second start silently, and it wins.
-WINS = (lost("RS201", first=RETURN),)
+WINS = (lost("RS201", first=RETURN, late="refuse:late"),)
 CORE_ON_HYPERCORN = [each.but(findings=WINS, status=413) if each.name == "limit_text" else each for each in CORE]
 # wsgiref speaks HTTP/1.0: an answer that was cut looks complete.
 CORE_ON_WSGIREF = [each.but(truncated=False) for each in CORE]

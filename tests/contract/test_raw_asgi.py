@@ -23,7 +23,7 @@ STARTS = [
     Scenario("race", finding("RS203"), body=b"cache"),
     Scenario("after_return", finding("RS203"), status=202),
     Scenario("threaded", finding("RS201"), body=b"once"),
-    Scenario("twice", finding("RS201"), body=b"hello"),
+    Scenario("twice", finding("RS202"), body=b"hello"),
 ]
 MIDWAY = [
     Scenario("start_twice", finding("RS201"), body=b"one"),
@@ -44,7 +44,7 @@ BODIES = [
     Scenario("ends_itself", (Expected("RS301", "raised", first="started"),), body=b"done"),
 ]
 LENGTHS = [
-    Scenario("too_long", finding("RS302"), body=b"abc"),
+    Scenario("too_long", finding("RS302", "lost"), body=b"abc"),
     Scenario("too_short", finding("RS302", "truncated", late=None), truncated=True),
     Scenario("body_first", finding("RS303", first=None), status=500),
 ]

@@ -10,26 +10,28 @@ from dataclasses import replace
 import django
 import pytest
 from django.conf import settings
+from harness import APPS, FOUND_WITHIN, Expected, Scenario, judge_findings
+from test_flask import CLEAN, ERRORS, LATE_SESSIONS, LATE_WRITES, LAYERS
 from werkzeug.test import Client as WerkzeugClient
 
 import respstart
-from harness import APPS, FOUND_WITHIN, Expected, Scenario, judge_findings
-from test_flask import CLEAN, ERRORS, LATE_SESSIONS, LATE_WRITES, LAYERS
 
 sys.path.insert(0, str(APPS))
 
-import flask_app  # noqa: E402 it lies beside its helper modules
+import flask_app
 
 if not settings.configured:
     settings.configure()
 settings.SECRET_KEY = "not a secret " * 5  # whoever configured them
 django.setup()
 
-from django.test import Client as DjangoClient  # noqa: E402 Django wants its settings first
-from django.test import RequestFactory, override_settings  # noqa: E402
-from rest_framework.test import APIClient  # noqa: E402
-
 import django_client_shop as shop  # noqa: E402
+from django.test import (  # noqa: E402
+    Client as DjangoClient,
+    RequestFactory,
+    override_settings,
+)
+from rest_framework.test import APIClient  # noqa: E402
 
 
 class Found:

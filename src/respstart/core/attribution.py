@@ -306,9 +306,8 @@ _APPLICATIONS = (("environ", "start_response"), ("scope", "receive", "send"))
 
 
 def is_application(code: CodeType) -> bool:
-    """Whether a function has the parameters of a WSGI or ASGI application."""
-    names = code.co_varnames[: code.co_argcount]
-    return (names[1:] if names[:1] == ("self",) else names) in _APPLICATIONS
+    """Whether a function has the parameters of a WSGI or ASGI application. (A method with them may be a response object's.)"""
+    return code.co_varnames[: code.co_argcount] in _APPLICATIONS
 
 
 def fingerprint_parts(writers: Iterable[Writer | None]) -> list[str]:

@@ -21,6 +21,7 @@ _OWN = __file__.rpartition("core")[0]
 # Framework code that calls user code, by id: hashing a code object costs as much as walking ten frames. The codes are pinned.
 _border_ids: set[int] = set()
 _border_codes: list[CodeType] = []
+_root_ids: set[int] = set()
 
 
 def add_border(code: CodeType) -> None:
@@ -28,6 +29,17 @@ def add_border(code: CodeType) -> None:
     if id(code) not in _border_ids:
         _border_codes.append(code)
         _border_ids.add(id(code))
+
+
+def add_root(code: CodeType) -> None:
+    """Let stacks end at `code`, the entry of a thread or of an event loop's callback: what is beyond runs the process."""
+    add_border(code)
+    _root_ids.add(id(code))
+
+
+def is_root(code: CodeType) -> bool:
+    """Whether `code` is the entry of a thread or of a callback."""
+    return id(code) in _root_ids
 
 
 def is_border(code: CodeType) -> bool:

@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from time import perf_counter
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from respstart.core import stack
@@ -266,11 +266,21 @@ def _is_racing(record: ResponseRecord, mutation: LateMutation) -> bool:
     first = record.start
     if first is None or mutation.task in (None, record.task, first.task):
         return False
-    for line in reversed(mutation.lines):
+    root = _code_of_task()
+    inside = [line for line in mutation.lines if line.code is root] or mutation.lines[-1:]
+    number = mutation.lines.index(inside[-1]) if inside else -1
+    for line in reversed(mutation.lines[: number + 1]):
         origin = runtime.origins.of(line.filename)
         if origin.kind not in ("stdlib", "respstart") and origin.package != "anyio":
             return origin.kind == "user"
     return False
+
+
+def _code_of_task() -> CodeType | None:
+    """The code of the coroutine that the running task was made of."""
+    asyncio = sys.modules.get("asyncio")
+    task = asyncio.current_task() if asyncio is not None else None
+    return getattr(task.get_coro(), "cr_code", None) if task is not None else None
 
 
 # ---------------------------------------------------------------------- bodies

@@ -294,6 +294,8 @@ def late_lines(frame: FrameType | None) -> tuple[Line, ...]:
                 fault(error)
         if not line.is_own:
             found.append(line)
+        if stack.is_root(code):
+            break
         frame = frame.f_back
         limit -= 1
     return tuple(found)
@@ -306,7 +308,7 @@ def built_here(response: Any, kind: ResponseKind, frame: FrameType | None) -> No
     if record is not None and not record.finished:
         record.built[id(response)] = snapshot, kind
         error = sys.exception()
-        if error is not None and not record.started:
+        if error is not None and not record.started and not record.raised:
             record.raised = stack.capture_raise(error.__traceback__)
         return
     key = id(response)

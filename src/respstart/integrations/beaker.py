@@ -9,8 +9,9 @@ from respstart.integrations.rows import Integration, Keeps, Mutates, ResponseKin
 
 def contents(session: Any) -> dict[Any, Any]:
     """What is in a lazy session object, without loading it; that a save was asked for is a write too."""
-    loaded = session.__dict__.get("_sess")
-    return {**(loaded or {}), "save()": session.dirty()}
+    loaded = session.__dict__.get("_sess") or {}
+    own = {key: value for key, value in loaded.items() if not str(key).startswith("_")}  # Beaker's own keys are no writes
+    return {**own, "save()": session.dirty()}
 
 
 INTEGRATION = Integration(

@@ -37,9 +37,11 @@ def endpoint(app: Any, environ: Any) -> Any:
     return view if kind is None else getattr(kind, environ["REQUEST_METHOD"].lower(), kind)
 
 
-def existing_views(app: Any) -> list[Any]:
-    """The view functions that an application has already."""
-    return list(app.view_functions.values())
+def existing_functions(app: Any) -> list[Any]:
+    """The views, error handlers and before-request functions that an application has already."""
+    handlers = [function for codes in app.error_handler_spec.values() for kinds in codes.values() for function in kinds.values()]
+    before = [function for functions in app.before_request_funcs.values() for function in functions]
+    return [*app.view_functions.values(), *handlers, *before]
 
 
 INTEGRATION = Integration(
@@ -53,7 +55,7 @@ INTEGRATION = Integration(
         Endpoint(
             ("flask.sansio.app:App.add_url_rule", "flask.app:Flask.add_url_rule"),
             lambda args, kwargs: kwargs.get("view_func", args[3] if len(args) > 3 else None),
-            existing=("flask.app:Flask", existing_views),
+            existing=("flask.app:Flask", existing_functions),
         ),
         Endpoint(
             ("flask.sansio.scaffold:Scaffold.register_error_handler", "flask.scaffold:Scaffold.register_error_handler"),

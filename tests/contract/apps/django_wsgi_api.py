@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import django_wsgi_parts as parts
 from django.http import StreamingHttpResponse
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import api_view
@@ -9,8 +10,6 @@ from rest_framework.exceptions import NotFound, Throttled
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
-
-import django_wsgi_parts as parts
 
 
 class Item(serializers.Serializer):

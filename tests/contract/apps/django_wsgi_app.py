@@ -44,6 +44,8 @@ settings.configure(
 )
 django.setup()
 
+import django_wsgi_api as api  # noqa: E402
+import django_wsgi_parts as parts  # noqa: E402
 from django.contrib import messages  # noqa: E402 Django wants its settings first
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 from django.core.management import call_command  # noqa: E402
@@ -65,9 +67,6 @@ from django.views.decorators.cache import cache_page, never_cache  # noqa: E402
 from django.views.decorators.csrf import csrf_exempt  # noqa: E402
 from django.views.decorators.gzip import gzip_page  # noqa: E402
 from django.views.decorators.http import condition  # noqa: E402
-
-import django_wsgi_api as api  # noqa: E402
-import django_wsgi_parts as parts  # noqa: E402
 
 TEXT = ("Content-Type", "text/plain")
 POOL = ThreadPoolExecutor(2)
@@ -202,8 +201,7 @@ def wrapped_body(request):
 
 @route
 def replaced(request):
-    response = HttpResponse("of the view", status=418)
-    return response
+    return HttpResponse("of the view", status=418)
 
 
 @route
@@ -471,7 +469,7 @@ class Cascade:
         return body
 
     def fallback(self, start_response):
-        start_response("200 OK", [TEXT])  # <cascade:late> <cascade_redirect:late> <cascade_explained:late> <cascade_template:late> <cascade_denied:late> <cascade_shut:late> <drf_cascade:late>
+        start_response("200 OK", [TEXT])  # <fallback:late>
         return [b"from elsewhere"]
 
 

@@ -10,6 +10,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import flask_layers as layers
+import flask_shop as shop
 from flask import (
     Flask,
     Response,
@@ -32,13 +34,10 @@ from flask import (
     url_for,
 )
 from flask_login import LoginManager, UserMixin, login_user
+from flask_panel import admin, panel
 from werkzeug.datastructures import Headers
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Response as PlainResponse
-
-import flask_layers as layers
-import flask_shop as shop
-from flask_panel import admin, panel
 
 FILES = Path(tempfile.mkdtemp(prefix="shop"))
 (FILES / "catalogue.txt").write_text("nuts\nbolts\nscrews\n", encoding="utf-8")
@@ -394,20 +393,6 @@ def late_session_pop():
     return lines()  # <late_session_pop:first>
 
 
-@shop_app.get("/late_session_nested")
-def late_session_nested():
-    session["cart"] = {"nut": 1}
-
-    @stream_with_context
-    def lines():
-        yield "sold\n"
-        session["cart"]["bolt"] = 2
-        session.modified = True  # <late_session_nested:late>
-        yield "more\n"
-
-    return Response(lines())  # <late_session_nested:first>
-
-
 @shop_app.get("/late_session_thread")
 def late_session_thread():
     session["job"] = "queued"
@@ -637,8 +622,7 @@ def announced(view):
     @functools.wraps(view)
     def wrapper(**arguments):
         LOG.append(view.__name__)
-        answer = view(**arguments)
-        return answer
+        return view(**arguments)
 
     return wrapper
 
@@ -690,7 +674,7 @@ def no_page():
 
 
 @shop_app.before_request
-def maintenance():
+def maintenance():  # <limit_before:def>
     if "maintenance" in request.args:
         return "x" * 100  # <limit_before:first>
     return None

@@ -38,7 +38,7 @@ class Cascade:
         return body
 
     def fallback(self, start_response):
-        start_response("200 OK", self.head())  # <cascade:late> <cascade_custom:late> <cascade_handled:late> <cascade_built:late> <by_framework:late>
+        start_response("200 OK", self.head())  # <fallback:late>
         return [b"from the archive"]
 
     def head(self):
@@ -62,7 +62,7 @@ class Limit:
 
     def refuse(self, start_response):
         status = "413 Content Too Large"
-        start_response(status, [TEXT])  # <limit_text:late> <limit_dict:late> <limit_tuple:late> <limit_view:late> <limit_before:late>
+        start_response(status, [TEXT])  # <refuse:late>
 
 
 class Retry:

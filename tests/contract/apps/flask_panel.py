@@ -6,7 +6,6 @@ import functools
 
 from flask import Blueprint, Flask, Response, g, stream_with_context
 from flask.views import MethodView, View
-
 from flask_shop import rows
 
 panel = Blueprint("panel", __name__)

@@ -12,15 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from wsgiref.headers import Headers
 from wsgiref.validate import validator
 
+import raw_wsgi_wire as wire
 from beaker.middleware import SessionMiddleware
+from raw_wsgi_wire import TEXT, respond
 from werkzeug.exceptions import HTTPException, NotFound, abort
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import responder, wrap_file
-
-import raw_wsgi_wire as wire
-from raw_wsgi_wire import TEXT, respond
 
 LOG: list[str] = []
 POOL = ThreadPoolExecutor(2)
@@ -195,21 +194,6 @@ def empty_first_chunk(environ, start_response):
     except ValueError:
         start_response("500 Internal Server Error", [TEXT], sys.exc_info())
         yield b"failed"
-
-
-@route
-def write_after_end(environ, start_response):
-    write = start_response("200 OK", [TEXT])  # <write_after_end:first>
-
-    def later():
-        time.sleep(0.15)
-        try:
-            write(b"more")  # <write_after_end:late>
-        except Exception:
-            LOG.append("refused")
-
-    threading.Thread(target=later, daemon=True).start()
-    return [b"all"]
 
 
 # ---------------------------------------------------------------- no start, headers, lengths
@@ -643,7 +627,7 @@ def nested(environ, start_response):
     answers = []
     for path in ("/plain", "/written"):
         inner = {**environ, "PATH_INFO": path}
-        answers += app(inner, lambda status, headers, exc_info=None: answers.append)
+        answers += app(inner, lambda status, headers, exc_info=None: LOG.append)
     start_response("200 OK", [TEXT])
     return [b"".join(answers)]
 

@@ -57,7 +57,7 @@ def tagged(app):
     def tag(environ, start_response):
         def tagging(*start):
             status, headers, *rest = start
-            return start_response(status, headers + [("X-Tag", "1")], *rest)
+            return start_response(status, [*headers, ("X-Tag", "1")], *rest)
 
         return app(environ, tagging)
 
