@@ -41,11 +41,12 @@ class Found:
         self.findings = []
 
     def about(self, name, expected):
-        """The findings about one request, waited for until there are as many as expected."""
+        """The findings about one request, waited for until there are as many as expected; no other request has any."""
         deadline = time.monotonic() + FOUND_WITHIN
         while True:
             found = [each for each in self.findings if each.request.id == name]
             if len(found) >= expected or time.monotonic() > deadline:
+                assert len(found) == len(self.findings)
                 return [each.to_dict() for each in found]
             time.sleep(0.01)
 
