@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import sys
 import threading
@@ -75,6 +76,7 @@ class Tracer:
         finding = diagnose(mutation, self.attribution, self.settings.max_frames)
         if finding is None or not self._wanted(finding.rule):
             return
+        finding = _with_trace(finding, mutation.record.span)
         self.deliver(finding, Evidence(mutation.record.span, mutation.exception))
         if self.settings.mode == "raise" and mutation.exception is None:
             raise LateMutationError(f"{finding.rule} {finding.name}: {finding.message}", finding)
@@ -95,6 +97,14 @@ class Tracer:
     def _wanted(self, rule: str) -> bool:
         chosen = not self.settings.select or rule.startswith(self.settings.select)
         return chosen and not (self.settings.ignore and rule.startswith(self.settings.ignore))
+
+
+def _with_trace(finding: Finding, span: Any) -> Finding:
+    """The finding with the ids of the request's span, in W3C form (Trace Context, section 3.2.2)."""
+    if span is None:
+        return finding
+    context = span.get_span_context()
+    return dataclasses.replace(finding, trace_id=f"{context.trace_id:032x}", span_id=f"{context.span_id:016x}")
 
 
 def _nobody(mutation: LateMutation) -> None:
