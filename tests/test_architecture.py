@@ -57,9 +57,9 @@ def test_imports_go_down(path, part, name):
         if not module.startswith("respstart"):
             continue
         targets = [module.split(".")[1]] if "." in module else list(names)
-        for target in targets:
-            if not (SOURCE / target).is_dir() and not (SOURCE / f"{target}.py").exists():
-                target = "__init__"
+        for name_of_target in targets:
+            exists = (SOURCE / name_of_target).is_dir() or (SOURCE / f"{name_of_target}.py").exists()
+            target = name_of_target if exists else "__init__"
             if part == "__init__" or target == part or part == "cli":
                 continue
             assert floor_of(part) <= floor_of(target), f"{name} imports {target}"

@@ -61,7 +61,7 @@ def test_a_mistake_is_one_line_that_names_setting_value_and_what_is_allowed(tmp_
 
 def test_a_mistake_in_the_file_names_the_file(tmp_path):
     (tmp_path / "pyproject.toml").write_text('[tool.respstart]\nsample = "much"\n')
-    with pytest.raises(SettingsError, match="pyproject.toml"):
+    with pytest.raises(SettingsError, match=r"pyproject\.toml"):
         load({}, {}, tmp_path)
 
 

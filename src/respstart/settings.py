@@ -143,7 +143,7 @@ def _checked(key: str, value: object, label: str, rows: Mapping[str, _Row]) -> t
         raise SettingsError(f"{label}: there is no such setting; the nearest is {_nearest(key, rows)}")
     try:
         return row.name, row.parse(value)
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         hint = f" ({error})" if isinstance(error, _HintError) else ""
         raise SettingsError(f"{label}: {reprlib.repr(value)} is not allowed{hint}; allowed: {row.allowed}") from None
 

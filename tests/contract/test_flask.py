@@ -13,6 +13,11 @@ MODULE = "flask_app"
 RETURN = "first" if sys.version_info >= (3, 12) else "def"
 
 
+def only_with_return_lines(*scenarios):
+    """Before 3.12 nothing tells which of several user functions has returned the answer: a limit that the docs name."""
+    return scenarios if sys.version_info >= (3, 12) else ()
+
+
 def lost(rule, subject=None, **writers):
     return Expected(rule, "lost", subject, **writers)
 
@@ -93,9 +98,9 @@ LAYERS = [
     second("limit_tuple", "refuse:late", RETURN, path="/limit/limit_tuple"),
     second("limit_view", "refuse:late", RETURN, path="/limit/limit_view/60"),
     second("cascade", "fallback:late", path="/cascade/cascade"),
-    second("limit_before", "refuse:late", RETURN, path="/limit/plain?maintenance"),
+    *only_with_return_lines(second("limit_before", "refuse:late", path="/limit/plain?maintenance")),
     second("cascade_custom", "fallback:late", path="/cascade_any/cascade_custom"),
-    second("cascade_handled", "fallback:late", path="/cascade_any/cascade_handled"),
+    *only_with_return_lines(second("cascade_handled", "fallback:late", path="/cascade_any/cascade_handled")),
     second("cascade_built", "fallback:late", path="/cascade_any/cascade_built"),
     second("by_framework_404", "fallback:late", None, path="/cascade_any/nowhere"),
     second("by_framework_405", "fallback:late", None, path="/cascade_any/plain", method="DELETE"),

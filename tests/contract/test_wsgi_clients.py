@@ -51,15 +51,21 @@ class Found:
             time.sleep(0.01)
 
 
-@pytest.fixture
-def found():
-    """Respstart, switched on for the test, and what it finds."""
-    found = Found()
+@pytest.fixture(scope="module")
+def installation():
+    """Respstart, switched on after the applications were imported."""
     with respstart.tracing(output="off", otel="off") as installation:
         assert installation.active, installation.problem
-        remove = respstart.on_finding(found.findings.append)
-        yield found
-        remove()
+        yield installation
+
+
+@pytest.fixture
+def found(installation):
+    """What is found during one test."""
+    found = Found()
+    remove = respstart.on_finding(found.findings.append)
+    yield found
+    remove()
 
 
 def by_name(scenarios):

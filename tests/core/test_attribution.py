@@ -150,7 +150,10 @@ def test_unknown_says_so_and_names_the_nearest_framework_code(attribution):
 
 def test_functions_of_an_endpoint_are_found_through_decorators():
     def plain(function):
-        return lambda *args: function(*args)
+        def inner(*args):
+            return function(*args)
+
+        return inner
 
     def endpoint():
         return 1

@@ -137,7 +137,7 @@ def test_the_record_lets_go_of_the_request(record):
 
 def test_a_consequence_is_known_through_its_causes(record):
     refusal = RuntimeError("refused")
-    record.consequences = [id(refusal)]
+    record.consequences = [refusal]
     follow_up = ValueError("follow-up")
     follow_up.__context__ = refusal
     assert record.is_consequence(ExceptionGroup("group", [follow_up]))

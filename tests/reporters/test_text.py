@@ -7,13 +7,13 @@ import sys
 
 import pytest
 
+from respstart.model import Evidence
 from respstart.reporters import plain
 from respstart.reporters.console import Console, wants_colour
 from respstart.reporters.escape import clean
 from respstart.reporters.memory import Memory
 from respstart.reporters.notes import Notes
 from respstart.reporters.repeats import Repeats
-from respstart.model import Evidence
 
 CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ud800-\udfff]")
 

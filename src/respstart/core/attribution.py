@@ -138,6 +138,8 @@ class Attribution:
         if clues.returned and self._is_user(clues.returned[0]):
             line = Line(clues.returned[0], stack.line_of(*clues.returned))
             return self.writer(line, Basis.RETURNED, "it returned the value that the framework turned into the response")
+        if clues.raised:
+            return "returned: the framework answered an exception"
         code = self._endpoint_code(clues)
         only = _only_return(code) if code else None
         if code is not None and only is not None and not code.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR):
@@ -146,8 +148,8 @@ class Attribution:
 
     def _endpoint(self, clues: Clues) -> Writer | str:
         code = self._endpoint_code(clues)
-        if code is None:
-            return "endpoint: no user function is known to answer"
+        if code is None or clues.raised:
+            return "endpoint: no user function is known to have answered"
         line = stack.definition(code)
         returns = ", ".join(map(str, sorted(return_lines(code))))
         reason = "it is the function that answers" + (f"; it returns on line {returns}" if returns else "")
@@ -230,7 +232,7 @@ class Attribution:
 
     def _endpoint_code(self, clues: Clues) -> CodeType | None:
         for function in functions_of(clues.endpoint):
-            if self._is_user(function):
+            if self._is_user(function) and function.co_varnames[1 : function.co_argcount] not in _APPLICATIONS:
                 return function
         return None
 

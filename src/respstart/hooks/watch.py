@@ -64,6 +64,11 @@ class Watching:
         if record is not None:
             bind(record, storage, ResponseKind(read)).confirmed = True
 
+    def answered_early(self) -> None:
+        record = self._record(None)
+        if record is not None:
+            record.find_endpoint = None
+
     def callbacks(self, callbacks: list[Any]) -> list[Any]:
         record = self._record(None)
         return callbacks if record is None else LateCallbacks(callbacks, record)

@@ -183,7 +183,7 @@ class Chunks(Body):
     def __next__(self) -> bytes:
         record = self._record
         if record.chunks == 1 and not record.frozen:
-            _freeze_list(record)  # the server has sent the head with the first chunk, and asks for the second now
+            _head_is_out(record)
         before = current.get()
         current.set(record)  # the application's generator runs now, and only now
         try:
@@ -335,6 +335,14 @@ def _tell(record: ResponseRecord, late: LateMutation) -> None:
 
 
 # ---------------------------------------------------------------------- header lists
+def _head_is_out(record: ResponseRecord) -> None:
+    """The server has sent the head with the first chunk, and asks for the second now. Never fails."""
+    try:
+        _freeze_list(record)
+    except Exception as error:
+        failure.unless_chosen(error)
+
+
 def _freeze_list(record: ResponseRecord) -> None:
     """The head has just left: on a server that keeps the list, what is in it at this moment is what was sent (its own edits, too)."""
     record.frozen = True

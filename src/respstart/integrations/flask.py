@@ -21,6 +21,12 @@ def after_response(args: tuple[Any, ...], response: Any, watch: Watch) -> None:
         context._after_request_functions = watch.callbacks(context._after_request_functions)
 
 
+def before_view(args: tuple[Any, ...], answer: Any, watch: Watch) -> None:
+    """A before-request function that returns something answers in the place of the view."""
+    if answer is not None:
+        watch.answered_early()
+
+
 def _context() -> Any:
     """The request context; Flask keeps the callbacks of `after_this_request` there."""
     module = sys.modules["flask.globals"]
@@ -68,6 +74,7 @@ INTEGRATION = Integration(
         Rescues("flask.app:Flask.handle_user_exception", exception=1),
         Rescues("flask.app:Flask.handle_exception", exception=1),
         After("flask.app:Flask.process_response", after_response),
+        After("flask.app:Flask.preprocess_request", before_view),
         Mutates(
             "werkzeug.datastructures.mixins:UpdateDictMixin",
             ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem", "setdefault", "update"),

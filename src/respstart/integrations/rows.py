@@ -200,6 +200,9 @@ class Watch(Protocol):
     def messages(self, storage: Any, read: Callable[[Any], tuple[Any, ...]], request: Any = None) -> None:
         """A store of messages whose cookie has been decided."""
 
+    def answered_early(self) -> None:
+        """Something else than the endpoint has answered."""
+
     def callbacks(self, callbacks: list[Any]) -> list[Any]:
         """A list that reports what is appended to it: those callbacks would never run."""
 

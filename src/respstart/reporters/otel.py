@@ -107,7 +107,7 @@ def _context_of(span: Any) -> Any:
     from opentelemetry import trace
     from opentelemetry.context import Context
 
-    return trace.set_span_in_context(span, Context()) if _is_valid(span) else Context()
+    return trace.set_span_in_context(span if _is_valid(span) else trace.INVALID_SPAN, Context())
 
 
 # ---------------------------------------------------------------------- attributes

@@ -21,7 +21,7 @@ _WIDTH = 80
 _LABEL = 14
 _SOURCE_LIMIT = 60
 _TRAIL_LIMIT = 12
-_FINAL = "---- status and headers are final from here ----"
+_FINAL = "------------- status and headers are final from here -------------"
 _COLOURS = {"red": "\x1b[31m", "green": "\x1b[32m", "yellow": "\x1b[33m"}
 _Paint = Callable[[str, str], str]
 
@@ -101,6 +101,9 @@ def _elsewhere(finding: Finding) -> Iterator[str]:
     if started and (late.get("thread"), late.get("task")) != (started.thread, started.task):
         runner = _runner(late.get("thread"), late.get("task"))
         yield from _row("", f"in {runner}; the start was in {_runner(started.thread, started.task)}")
+        created = late.get("created_at")
+        if created:
+            yield from _row("", f"which was created at {created.file}:{created.line} in {created.function}")
 
 
 def _runner(thread: str | None, task: str | None) -> str:
@@ -137,13 +140,15 @@ def _timeline(trail: tuple[TrailEntry, ...], paint: _Paint) -> Iterator[str]:
         if folded:
             yield f"               ... {len(steps)} more steps"
         else:
-            yield from (_step(entry, paint) for entry in steps)
+            yield from itertools.chain.from_iterable(_step(entry, paint) for entry in steps)
 
 
-def _step(entry: TrailEntry, paint: _Paint) -> str:
-    detail = paint("yellow", _FINAL) if entry.event == "started" else entry.detail
+def _step(entry: TrailEntry, paint: _Paint) -> Iterator[str]:
+    is_start = entry.event == "started"
     place = f"  {entry.place.file}:{entry.place.line}" if entry.place else ""
-    return f"  {entry.at_ms:9.1f} ms  {entry.event}{place}  {detail}".rstrip()
+    yield f"  {entry.at_ms:9.1f} ms  {entry.event}{place}  {'' if is_start else entry.detail}".rstrip()
+    if is_start:
+        yield "  " + paint("yellow", _FINAL)
 
 
 def _stacks(finding: Finding) -> Iterator[str]:

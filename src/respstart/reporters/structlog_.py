@@ -26,14 +26,19 @@ class Structlog:
         """Log the finding at its own level."""
         if not is_configured():
             return
-        import structlog
-
-        logger = structlog.get_logger("respstart").bind()
-        logger = getattr(logger, "sync_bl", logger)  # the methods of an AsyncBoundLogger would only give a coroutine
-        getattr(logger, finding.level)(EVENT, **clean_all(_fields(finding)))
+        getattr(_logger(), finding.level)(EVENT, **clean_all(_fields(finding)))
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _logger() -> Any:
+    import structlog
+
+    asynchronous = structlog.get_config()["wrapper_class"] is structlog.stdlib.AsyncBoundLogger
+    # An asynchronous logger needs a running loop and gives coroutines that nobody would await here.
+    wrapper = structlog.stdlib.BoundLogger if asynchronous else None
+    return structlog.wrap_logger(None, wrapper_class=wrapper, logger_factory_args=("respstart",))
 
 
 def _fields(finding: Finding) -> dict[str, Any]:

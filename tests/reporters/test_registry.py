@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+
+from respstart import reporters
+from respstart.reporters import REPORTERS, build, make
+from respstart.settings import Settings
+
+ARGUMENTS = {"jsonl": ("x.jsonl",), "otel": ("auto",), "console": ("plain",)}
+
+
+def kinds(**settings):
+    found = build(Settings(**settings))
+    return [type(getattr(reporter, "_reporter", reporter)).__name__ for reporter in found]
+
+
+@pytest.mark.parametrize("name", sorted(REPORTERS.keys() - {"repeats"}))
+def test_every_name_loads(name):
+    reporter = make(name, *ARGUMENTS.get(name, ()))
+    assert callable(reporter.report)
+    reporter.close()
+
+
+def test_defaults():
+    assert kinds() == ["Notes", "OpenTelemetry", "Console", "Structlog"]
+
+
+@pytest.mark.parametrize("output", ["plain", "pretty", "json"])
+def test_a_chosen_form_is_the_only_voice(output):
+    assert kinds(output=output) == ["Notes", "OpenTelemetry", "Console"]
+
+
+def test_off_is_off():
+    assert kinds(output="off", otel="off") == ["Notes"]
+
+
+def test_a_file():
+    assert kinds(output="off", otel="off", file="x.jsonl") == ["Notes", "JsonLines"]
+
+
+def test_collecting_says_nothing():
+    assert kinds(mode="collect") == ["Notes", "Memory", "OpenTelemetry"]
+
+
+def test_only_what_is_wanted_is_loaded(monkeypatch):
+    loaded = []
+    monkeypatch.setattr(reporters, "import_module", lambda name: loaded.append(name) or __import__(name, fromlist=["*"]))
+    build(Settings(output="off", otel="off"))
+    assert loaded == ["respstart.reporters.notes"]
+
+
+def test_the_terminal_is_spared_repeats_and_the_file_is_not(tmp_path, make_finding, evidence, capsys):
+    path = tmp_path / "all.jsonl"
+    for reporter in (built := build(Settings(file=str(path), otel="off"))):
+        reporter.report(make_finding(), evidence)
+        reporter.report(make_finding(), evidence)
+    for reporter in built:
+        reporter.close()
+    assert len(path.read_bytes().splitlines()) == 2
+    assert capsys.readouterr().err.count("SUMMARY") == 1

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import jsonschema
+import pytest
+
+from respstart import model, schema
+from respstart.model import Outcome, Stacks
+from respstart.rules import RULES
+
+DESCRIBED = {
+    "place": model.Place,
+    "writer": model.Writer,
+    "frame": model.Frame,
+    "request": model.RequestInfo,
+    "response": model.ResponseInfo,
+    "whereabouts": model.Whereabouts,
+    "step": model.TrailEntry,
+    "exception": model.ExceptionInfo,
+    "stacks": model.Stacks,
+}
+
+
+@pytest.fixture(scope="module")
+def validator():
+    document = schema.load()
+    jsonschema.Draft202012Validator.check_schema(document)
+    return jsonschema.Draft202012Validator(document)
+
+
+def as_json(finding):
+    return json.loads(json.dumps(finding.to_dict()))
+
+
+def test_a_full_finding_is_valid(validator, make_finding):
+    validator.validate(as_json(make_finding()))
+
+
+def test_a_finding_with_nothing_optional_is_valid(validator, make_finding):
+    optional = {field.name: None for field in dataclasses.fields(model.Finding) if "None" in str(field.type)}
+    assert len(optional) > 10
+    validator.validate(as_json(make_finding(**optional, trail=(), stacks=Stacks(), passed_over=())))
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_every_rule_is_valid(rule, validator, make_finding):
+    validator.validate(as_json(make_finding(rule=rule.code, name=rule.slug, level=rule.level, fix=rule.fix)))
+
+
+def test_every_field_of_a_finding_is_described_and_required():
+    document, names = schema.load(), [field.name for field in dataclasses.fields(model.Finding)]
+    assert sorted(names) == sorted(document["properties"]) == sorted(document["required"])
+
+
+@pytest.mark.parametrize("name", DESCRIBED)
+def test_every_field_of_every_part_is_described(name):
+    described, names = schema.load()["$defs"][name], {field.name for field in dataclasses.fields(DESCRIBED[name])}
+    assert names <= set(described["properties"])
+    assert set(described["required"]) <= names
+    assert all("description" in part or "$ref" in part for part in described["properties"].values())
+
+
+def test_no_part_is_left_out():
+    assert set(DESCRIBED) == set(schema.load()["$defs"])
+
+
+def test_outcomes_are_those_of_the_model():
+    assert [str(outcome) for outcome in Outcome] == schema.load()["properties"]["outcome"]["enum"]
+
+
+def test_additions_keep_the_version(validator, make_finding):
+    validator.validate({**as_json(make_finding()), "new_in_1_2": True})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"rule": "103"},
+        {"schema": 2},
+        {"level": "fatal"},
+        {"outcome": "gone"},
+        {"first_writer": None},
+        {"fingerprint": "zz"},
+        {"seen": 0},
+        {"message": None},
+        {"trail": [{"event": "started"}]},
+        {"built_at": {"file": "x.py", "line": 0, "function": "f"}},
+    ],
+)
+def test_what_is_no_finding_is_refused(change, validator, make_finding):
+    with pytest.raises(jsonschema.ValidationError):
+        validator.validate({**as_json(make_finding()), **change})
