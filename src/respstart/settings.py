@@ -171,9 +171,9 @@ def _choice(*names: str) -> tuple[Callable[[object], object], str]:
 
 def _number(kind: type[int | float], low: float, high: float) -> Callable[[object], object]:
     def parse(value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
+        if not isinstance(value, str | int | float):
             raise ValueError
-        number = kind(str(value))  # by its text, so that an int setting does not cut 1.5 to 1
+        number = kind(str(value))  # by its text, so that 1.5 is not cut to a whole number, nor True taken for 1
         if not low <= number <= high:  # false for nan too
             raise ValueError
         return number

@@ -73,6 +73,15 @@ def test_each_line_is_one_write(path, make_finding, evidence, monkeypatch):
     assert [path.read_bytes()] == written
 
 
+def test_the_file_is_opened_once(path, make_finding, evidence, monkeypatch):
+    real, opened = os.open, []
+    monkeypatch.setattr(os, "open", lambda *arguments: opened.append(arguments[0]) or real(*arguments))
+    reporter, finding = JsonLines(str(path)), make_finding()
+    for _ in range(3):
+        reporter.report(finding, evidence)
+    assert opened == [str(path)]
+
+
 def test_threads_do_not_tear_lines(path, make_finding, evidence):
     reporter, finding, together = JsonLines(str(path)), make_finding(), threading.Barrier(8)
 

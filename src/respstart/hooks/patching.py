@@ -124,6 +124,7 @@ class Patcher:
         self.patches: list[Patch] = []
         self.statuses: dict[tuple[str, str, str], ProbeStatus] = {}
         self._live = True
+        self.came_late = False  # whether the module that is being patched was imported, and used perhaps, before
 
     def when_imported(self, module: str, apply: Callable[[], None]) -> None:
         """Call `apply` once `module` is imported (now, if it is). It must not raise: an exception would break the user's import."""
@@ -137,7 +138,9 @@ class Patcher:
                 fault(error)
 
         if module in sys.modules and not _is_being_imported(sys.modules[module]):
+            self.came_late = True
             hook(None)
+            self.came_late = False
         else:
             wrapt.register_post_import_hook(hook, module)
 

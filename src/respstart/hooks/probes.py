@@ -100,7 +100,7 @@ def _step(row: Row, site: str, probe: Probe, patcher: Patcher, integration: Inte
             patcher.patches.append(replace(site, probe, _maker(row, integration)))
             if isinstance(row, rows.Renders | rows.Enters | rows.Receives | rows.Relays):
                 _look_through(row, site)
-            if isinstance(row, rows.Endpoint) and row.existing is not None:
+            if isinstance(row, rows.Endpoint) and row.existing is not None and patcher.came_late:
                 _arm_existing(row.existing)
 
 
