@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from respstart.integrations.rows import Dispatches, Integration, Serves
 
-PACKAGES = ("httpx", "httpx2")
+_ASGI = tuple(f"{package}._transports.asgi:ASGITransport.handle_async_request" for package in ("httpx", "httpx2"))
+_WSGI = tuple(f"{package}._transports.wsgi:WSGITransport.handle_request" for package in ("httpx", "httpx2"))
 
 INTEGRATION = Integration(
     name="httpx transport",
@@ -15,13 +16,8 @@ INTEGRATION = Integration(
     packages=(),
     distribution="httpx",
     rows=(
-        *(Serves(f"{package}._transports.asgi:ASGITransport.handle_async_request", "asgi", attribute="app", on_copy=True) for package in PACKAGES),
-        *(Serves(f"{package}._transports.wsgi:WSGITransport.handle_request", "wsgi", attribute="app", on_copy=True) for package in PACKAGES),
-        Dispatches(
-            (
-                *(f"{package}._transports.asgi:ASGITransport.handle_async_request" for package in PACKAGES),
-                *(f"{package}._transports.wsgi:WSGITransport.handle_request" for package in PACKAGES),
-            )
-        ),
+        *(Serves(site, "asgi", attribute="app", on_copy=True) for site in _ASGI),
+        *(Serves(site, "wsgi", attribute="app", on_copy=True) for site in _WSGI),
+        Dispatches((*_ASGI, *_WSGI)),
     ),
 )
