@@ -1,4 +1,4 @@
-"""The exceptions and the warning that respstart itself raises: each a sentence that says what to do next."""
+"""The exceptions that respstart itself raises: each a sentence that says what to do next."""
 
 from __future__ import annotations
 
@@ -21,7 +21,3 @@ class LateMutationError(RespstartError):
     def __init__(self, message: str, finding: object = None) -> None:
         super().__init__(message)
         self.finding = finding
-
-
-class LateMutationWarning(UserWarning):
-    """The category of warnings about respstart's own limits, such as an unknown value of RESPSTART."""

@@ -34,7 +34,6 @@ class Basis(enum.StrEnum):
     RAISED = "raised"
     BUILT = "built"
     RETURNED = "returned"
-    GENERATOR = "generator"
     ENDPOINT = "endpoint"
     THIRD_PARTY = "third-party"
     UNKNOWN = "unknown"

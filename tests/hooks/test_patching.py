@@ -8,7 +8,7 @@ import wrapt
 
 import respstart
 from respstart import tracer
-from respstart.hooks import patching
+from respstart.hooks import guard, patching
 from respstart.hooks.guard import Probe
 from respstart.hooks.patching import SiteError, code_of
 
@@ -183,6 +183,7 @@ def test_code_of_steps_into_nested_functions(everything):
 
 
 def test_an_import_hook_never_breaks_the_import(capsys):
+    guard.faults.clear()
     patcher = patching.Patcher()
 
     def explode():

@@ -113,7 +113,6 @@ def diagnose(mutation: LateMutation, attribution: Attribution, max_frames: int =
         late_window=None if late else mutation.window,
         built_at=_place(attribution, clues.built) if clues else None,
         returned_at=_returned_place(clues),
-        body_at=_line_place(record.body_at),
         ended_at=_place(attribution, record.ended),
         endpoint=_endpoint_place(clues),
         raised_at=_place(attribution, clues.raised) if clues else None,

@@ -42,7 +42,6 @@ class Clues:
     returned: tuple[CodeType, int] | None = None  # the return of the endpoint, for plain values
     endpoint: Any = None  # the user function (or class) that is to answer
     resent: bool = False  # this head had been sent before: whoever sent it again is the author
-    third_party: str | None = None
 
 
 @dataclass(slots=True)
@@ -181,7 +180,6 @@ class ResponseRecord:
     ends_with: int = 0
     message: Any = None
     frozen: bool = False
-    body_at: Line | None = None
     body_bytes: int = 0
     chunks: int = 0
     counted: bool = True

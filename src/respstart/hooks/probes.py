@@ -15,8 +15,7 @@ from typing import Any
 
 from respstart.core import stack
 from respstart.core.attribution import add_sender
-from respstart.errors import LateMutationError
-from respstart.hooks import asgi, binding, emulate, failure, returns, wsgi
+from respstart.hooks import asgi, binding, emulate, failure, returns, writes, wsgi
 from respstart.hooks.binding import record_of, watched
 from respstart.hooks.guard import Probe, fault
 from respstart.hooks.patching import Make, Patcher, SiteError, code_of, replace, split
@@ -95,7 +94,7 @@ def _step(row: Row, site: str, probe: Probe, patcher: Patcher, integration: Inte
             code = code_of(site)
             binding.injectors[id(code)] = code
         case rows.Sets():
-            patcher.patches.append(replace(site, probe, functools.partial(_sets, row), may_be_absent=True))
+            patcher.patches.append(replace(site, probe, functools.partial(writes.sets, row), may_be_absent=True))
         case _:
             patcher.patches.append(replace(site, probe, _maker(row, integration)))
             if isinstance(row, rows.Renders | rows.Enters | rows.Receives | rows.Relays):
@@ -129,7 +128,7 @@ def _maker(row: Row, integration: Integration) -> Make:
         rows.Renders: _renders,
         rows.Returns: _returns,
         rows.Endpoint: _endpoint,
-        rows.Mutates: _mutates,
+        rows.Mutates: lambda row, integration, original, probe: writes.mutates(row, original, probe),
         rows.Rescues: _rescues,
         rows.After: _after,
         rows.Emulates: _emulates,
@@ -452,122 +451,3 @@ def _rescues(row: rows.Rescues, integration: Integration, original: Any, probe: 
             record.returned = None
 
     return _before(original, probe, rescue)
-
-
-# ---------------------------------------------------------------------- writes
-def _mutates(row: rows.Mutates, integration: Integration, original: Any, probe: Probe) -> Any:
-    part = row.part or _itself
-    if inspect.iscoroutinefunction(original):
-
-        async def write_async(self: Any, *args: Any, **kwargs: Any) -> Any:
-            bound = _bound(probe, part(self)) if watched else None
-            try:
-                return await original(self, *args, **kwargs)
-            finally:
-                if bound is not None:
-                    _written(probe, bound, sys._getframe(1))
-
-        return write_async
-
-    if row.part is None:
-
-        def write(self: Any, *args: Any, **kwargs: Any) -> Any:
-            if id(self) not in watched:
-                return original(self, *args, **kwargs)
-            bound = _bound(probe, self)
-            try:
-                return original(self, *args, **kwargs)
-            finally:
-                if bound is not None:
-                    _written(probe, bound, sys._getframe(1))
-
-        return write
-
-    def write_part(self: Any, *args: Any, **kwargs: Any) -> Any:
-        bound = _bound(probe, part(self)) if watched else None
-        try:
-            return original(self, *args, **kwargs)
-        finally:
-            if bound is not None:
-                _written(probe, bound, sys._getframe(1))
-
-    return write_part
-
-
-def _itself(owner: Any) -> Any:
-    return owner
-
-
-def _bound(probe: Probe, target: Any) -> Any:
-    """The binding of an object that is about to be written to; None when it is not watched."""
-    bound = watched.get(id(target))
-    if bound is None or not probe.armed:
-        return None
-    try:
-        if bound.holds(target):
-            binding.about_to_write(bound)
-            return bound
-    except LateMutationError:
-        raise  # mode `raise`, by the user's explicit choice
-    except Exception as error:
-        fault(error, probe)
-    return None
-
-
-def _written(probe: Probe, bound: Any, frame: Any) -> None:
-    """A watched object has been written to."""
-    try:
-        binding.wrote(bound, frame)
-    except LateMutationError:
-        raise  # mode `raise`, by the user's explicit choice
-    except Exception as error:
-        fault(error, probe)
-
-
-class Attribute:
-    """A plain attribute of response objects whose late assignment is a write. Values stay in the instance's own dict."""
-
-    def __init__(self, name: str, probe: Probe) -> None:
-        self._name = name
-        self._probe = probe
-
-    def __set__(self, owner: Any, value: Any) -> None:
-        bound = _bound(self._probe, owner) if id(owner) in watched else None
-        owner.__dict__[self._name] = value
-        if bound is not None:
-            _written(self._probe, bound, sys._getframe(1))
-
-    def __delete__(self, owner: Any) -> None:
-        try:
-            del owner.__dict__[self._name]
-        except KeyError:
-            raise AttributeError(self._name) from None
-
-
-class DefaultedAttribute(Attribute):
-    """The same where the class itself has a value, which must still be read from the class and from instances without one."""
-
-    def __init__(self, name: str, probe: Probe, default: Any) -> None:
-        super().__init__(name, probe)
-        self._default = default
-
-    def __get__(self, owner: Any, kind: Any = None) -> Any:
-        return self._default if owner is None else owner.__dict__.get(self._name, self._default)
-
-
-def _sets(row: rows.Sets, original: Any, probe: Probe) -> Any:
-    name = row.site.rpartition(".")[2]
-    if isinstance(original, property):
-        setter = original.fset
-        if setter is None:
-            raise SiteError(row.site)
-
-        def set_and_tell(self: Any, value: Any) -> None:
-            bound = _bound(probe, self) if id(self) in watched else None
-            setter(self, value)
-            if bound is not None:
-                _written(probe, bound, sys._getframe(1))
-
-        functools.update_wrapper(set_and_tell, setter)
-        return property(original.fget, set_and_tell, original.fdel, original.__doc__)
-    return Attribute(name, probe) if original is None else DefaultedAttribute(name, probe, original)

@@ -7,7 +7,7 @@ nested function, for rows that only name code. Patch a method on the class that 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 Site = str | tuple[str, ...]
@@ -253,4 +253,3 @@ class Integration:
     rows: tuple[Row, ...]
     includes: tuple[str, ...] = ()
     distribution: str = ""
-    tried: tuple[str, ...] = field(default=())
