@@ -49,6 +49,7 @@ class Tracer:
         runtime.observer = self.observe
         runtime.sample = self.settings.sample
         runtime.excluded = tuple(re.compile(pattern) for pattern in self.settings.excluded_urls)
+        runtime.choosy = runtime.sample < 1.0 or bool(runtime.excluded)
         runtime.spans = self.settings.otel != "off"
         problem = returns.switch_on()
         if problem:

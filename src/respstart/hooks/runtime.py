@@ -36,6 +36,7 @@ class Runtime:
     on_start: tuple[Callable[[ResponseRecord], None], ...] = ()
     sample: float = 1.0
     excluded: tuple[re.Pattern[str], ...] = ()
+    choosy: bool = False  # whether some requests are left out
     spans: bool = False
     depth: int = 24
 
@@ -49,11 +50,6 @@ class Runtime:
         self.asgi_forwards = asgi_forwarder(origins)
         self.asgi_body_forwards = asgi_forwarder(origins, "http.response.body")
         self.wsgi_forwards = wsgi_forwarder(origins)
-
-    @property
-    def choosy(self) -> bool:
-        """Whether some requests are left out."""
-        return self.sample < 1.0 or bool(self.excluded)
 
     def skips(self, path: str) -> bool:
         """Whether a request is left out, by `sample` or `excluded_urls`."""
