@@ -59,6 +59,8 @@ LATE_SESSIONS = [
     Scenario("late_session_cycled", (lost("RS104", "user"),), path="/db/visit_cycled"),
     Scenario("late_session_flushed", (lost("RS104", "user"),), path="/signed/visit_flushed"),
     Scenario("late_message", (lost("RS103", "messages"),)),
+    Scenario("late_token", (lost("RS103", "csrftoken"),)),
+    Scenario("token_in_time", sees=("set-cookie",)),
     Scenario("late_message_read", (lost("RS103", "messages"),), body=b"welcome"),
 ]
 ERRORS = [

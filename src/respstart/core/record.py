@@ -19,7 +19,6 @@ from respstart.model import Outcome
 
 Pair = tuple[str, str]
 Head = tuple[int | None, tuple[Pair, ...]]
-MESSAGES = "messages"  # the subject of a cookie that a message store would have written
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +89,14 @@ class Change:
     subject: str | None
     entries: tuple[Pair, ...] = ()
     status: int | None = None
+    certain: bool = False  # what a store would have written into its cookie: no head shows it
 
     def delivered(self, head: Head) -> bool:
         """Whether the head that was sent shows this change after all."""
         status, pairs = head
         if self.operation == "set_status":
             return status == self.status
-        if self.operation in ("set_session", "set_callback") or self.subject == MESSAGES:
+        if self.certain or self.operation in ("set_session", "set_callback"):
             return False
         if self.entries:
             return all(entry in pairs for entry in self.entries)

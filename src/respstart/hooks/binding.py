@@ -19,11 +19,11 @@ from typing import Any
 
 from respstart.core import stack
 from respstart.core.attribution import functions_of
-from respstart.core.record import MESSAGES, Change, Clues, LateMutation, Pending, ResponseRecord, Start, changes, family
+from respstart.core.record import Change, Clues, LateMutation, Pending, ResponseRecord, Start, changes, family
 from respstart.core.stack import EMPTY, Line, Snapshot
 from respstart.hooks.guard import fault
 from respstart.hooks.runtime import runtime
-from respstart.integrations.rows import Keeps, ResponseKind
+from respstart.integrations.rows import STORE, Keeps, ResponseKind
 from respstart.model import Outcome
 
 DJANGO_TEST_CLIENT = "django test client"
@@ -188,8 +188,8 @@ def _changes(before: Any, after: Any) -> list[Change]:
     if isinstance(before, dict):
         keys = [key for key in {**before, **after} if before.get(key, _MISSING) != after.get(key, _MISSING)]
         return [Change("set_session", str(key)[:64]) for key in keys[:8]]
-    if before and before[0] == MESSAGES:
-        return [Change("set_cookie", MESSAGES)] if before != after else []
+    if before and before[0] == STORE:
+        return [Change("set_cookie", before[1], certain=True)] if before != after else []
     return changes(before, after)
 
 

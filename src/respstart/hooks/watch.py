@@ -9,7 +9,7 @@ from typing import Any
 
 from respstart.core.record import LateMutation, ResponseRecord
 from respstart.hooks import failure
-from respstart.hooks.binding import bind, current, late_lines, record_of, situate, watched
+from respstart.hooks.binding import bind, current, late_lines, record_of, situate, watched, wrote
 from respstart.integrations.rows import ResponseKind
 from respstart.model import Outcome
 
@@ -59,10 +59,15 @@ class Watching:
             bound.changed()
             bound.record.forgives(bound)
 
-    def messages(self, storage: Any, read: Callable[[Any], tuple[Any, ...]], request: Any = None) -> None:
+    def store(self, owner: Any, read: Callable[[Any], tuple[Any, ...]], request: Any = None) -> None:
         record = self._record(request)
         if record is not None:
-            bind(record, storage, ResponseKind(read)).confirmed = True
+            bind(record, owner, ResponseKind(read)).confirmed = True
+
+    def wrote(self, owner: Any) -> None:
+        bound = watched.get(id(owner))
+        if bound is not None and bound.holds(owner):
+            wrote(bound, sys._getframe(1))
 
     def answered_early(self) -> None:
         record = self._record(None)

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from respstart.integrations.rows import (
+    STORE,
     After,
     Answers,
     Builds,
@@ -83,13 +84,29 @@ def messages_decided(args: tuple[Any, ...], response: Any, watch: Watch) -> None
     """MessageMiddleware has stored what is left to show."""
     storage = getattr(args[1], "_messages", None)
     if storage is not None:
-        watch.messages(storage, unread, request=transport(args[1]))
+        watch.store(storage, unread, request=transport(args[1]))
 
 
 def unread(storage: Any) -> tuple[Any, ...]:
     """What a store of messages would have written: reading away an empty store writes nothing."""
     loaded = getattr(storage, "_loaded_data", None) or ()
-    return "messages", bool(storage.used and loaded), len(storage._queued_messages) if storage.added_new else 0
+    return STORE, "messages", bool(storage.used and loaded), len(storage._queued_messages) if storage.added_new else 0
+
+
+def csrf_decided(args: tuple[Any, ...], response: Any, watch: Watch) -> None:
+    """CsrfViewMiddleware has set its cookie, or not."""
+    watch.store(args[1], csrf_token, request=transport(args[1]))
+
+
+def csrf_token(request: Any) -> tuple[Any, ...]:
+    """Whether a new token wants its cookie."""
+    name = sys.modules["django.conf"].settings.CSRF_COOKIE_NAME
+    return STORE, name, request.META.get("CSRF_COOKIE")
+
+
+def csrf_made(args: tuple[Any, ...], result: Any, watch: Watch) -> None:
+    """A new token has been made for a request."""
+    watch.wrote(args[0])
 
 
 RESPONSE = ResponseKind(head, parts)
@@ -126,6 +143,8 @@ INTEGRATION = Integration(
             for backend in ("db", "cache", "cached_db", "file")
         ),
         After("django.contrib.messages.middleware:MessageMiddleware.process_response", messages_decided),
+        After("django.middleware.csrf:CsrfViewMiddleware.process_response", csrf_decided),
+        After("django.middleware.csrf:_add_new_csrf_cookie", csrf_made),
         Mutates("django.contrib.messages.storage.base:BaseStorage", ("__iter__", "add")),
         Emulates("django.test.client:ClientHandler.__call__", "wsgi"),
         Emulates("django.test.client:AsyncClientHandler.__call__", "asgi"),

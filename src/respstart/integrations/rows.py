@@ -14,6 +14,10 @@ Site = str | tuple[str, ...]
 Args = tuple[Any, ...]
 
 
+# The first entry of what `Watch.store` reads: (STORE, name of the cookie, anything that changes when it would be written).
+STORE = "store"
+
+
 def itself(owner: Any) -> Args:
     """An object that is its own only part."""
     return (owner,)
@@ -197,8 +201,11 @@ class Watch(Protocol):
     def saved(self, session: Any, token: Any) -> None:
         """A session has been saved on the server side, under an id."""
 
-    def messages(self, storage: Any, read: Callable[[Any], tuple[Any, ...]], request: Any = None) -> None:
-        """A store of messages whose cookie has been decided."""
+    def store(self, owner: Any, read: Callable[[Any], tuple[Any, ...]], request: Any = None) -> None:
+        """Something else whose cookie has been decided (messages, a token): `read` gives `(STORE, name of the cookie, ...)`."""
+
+    def wrote(self, owner: Any) -> None:
+        """A store has been written to, by a function that is no method of it."""
 
     def answered_early(self) -> None:
         """Something else than the endpoint has answered."""

@@ -57,6 +57,7 @@ from django.http import (  # noqa: E402
     JsonResponse,
     StreamingHttpResponse,
 )
+from django.middleware.csrf import get_token  # noqa: E402
 from django.shortcuts import redirect, render  # noqa: E402
 from django.template.response import TemplateResponse  # noqa: E402
 from django.test import Client  # noqa: E402
@@ -382,6 +383,21 @@ def late_message(request):
         parts.tell(request)
 
     return StreamingHttpResponse(lines())  # <late_message:first>
+
+
+@route
+def late_token(request):
+    def lines():
+        yield "form\n"
+        yield get_token(request)  # <late_token:late>
+
+    return StreamingHttpResponse(lines())  # <late_token:first>
+
+
+@route
+def token_in_time(request):
+    token = get_token(request)
+    return StreamingHttpResponse(iter([token, get_token(request)]))
 
 
 @route
