@@ -318,6 +318,8 @@ class ResponseRecord:
             binding.lets_go()
         self.answered = self.consequences = self.write = self.message = self.app = None
         self.bindings = self.pending = self.inner = self.rendering = None
+        if self.start is not None:  # no circle is left: a clean request costs the garbage collector nothing
+            self.start.binding = self.start.message = None
         self.built = {}
         request = self.request
         self.request = {key: request.get(key) for key in _KEPT[self.protocol]}

@@ -106,7 +106,7 @@ def _check_message(record: ResponseRecord) -> None:
     message = record.message
     if message is None or record.head is None or not isinstance(message.get("headers"), list):
         return
-    for change in changes(record.head, (message.get("status"), message["headers"])):
+    for change in changes(record.head, (message.get("status"), tuple(message["headers"]))):
         mutation = LateMutation(record, change.operation, change.subject, Outcome.LOST, perf_counter())
         mutation.window = "after the start was sent, on the message it was sent with; the write itself was not seen"
         record.late(mutation)

@@ -116,13 +116,14 @@ class Binding:
 
     def _weaken(self, owner: Any) -> bool:
         try:
-            self.later = weakref.ref(owner, self._forget)
+            ids = self.ids
+            self.later = weakref.ref(owner, lambda _: _forget_dead(ids))  # not a method: that would be a circle
         except TypeError:  # no weak reference is possible (a plain dict)
             return False
         self.owner = None
         return True
 
-    def _forget(self, _: Any = None) -> None:
+    def _forget(self) -> None:
         for part in self.ids:
             if watched.get(part) is self:
                 del watched[part]
@@ -146,6 +147,7 @@ class Binding:
 
     def lets_go(self) -> None:
         """The record is done: an object that lives on is watched until it dies, weakly; one that cannot be is watched no more."""
+        self.relays = None
         if self.later is not None:
             return
         owner, self.owner = self.owner, None
@@ -170,6 +172,14 @@ class Binding:
             mutation = LateMutation(self.record, change.operation, change.subject, Outcome.LOST, perf_counter())
             mutation.window = "between the start and the end of the response; the write itself was not seen"
             self.record.attempts(Pending(change, mutation, self))
+
+
+def _forget_dead(ids: list[int]) -> None:
+    """An object has died: its parts are watched no more, unless they are another object's by now."""
+    for part in ids:
+        binding = watched.get(part)
+        if binding is not None and binding.target() is None:
+            del watched[part]
 
 
 class Shared:
