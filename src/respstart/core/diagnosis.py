@@ -83,7 +83,7 @@ def diagnose(mutation: LateMutation, attribution: Attribution, max_frames: int =
     """The finding of a late mutation; None when nobody but the framework itself took part in it."""
     record = mutation.record
     start = record.start
-    clues = mutation.first or (start.clues if start else None)
+    clues = start.clues if start else None
     _see_second_call(mutation, clues, attribution)
     rule = rule_of(mutation)
     first, passed = attribution.start_writer(clues) if clues else (_nobody(), ())
@@ -146,8 +146,6 @@ def _nobody() -> Writer:
 
 
 def _late_writer(mutation: LateMutation, attribution: Attribution) -> Writer | None:
-    if mutation.exception is not None and mutation.clues is None:
-        return attribution.late_writer(mutation.lines)
     if mutation.clues is not None:
         writer, _ = attribution.start_writer(mutation.clues)
         return writer if writer.file else attribution.bringer(mutation.lines)

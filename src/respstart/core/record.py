@@ -78,7 +78,6 @@ class LateMutation:
     wants: int | None = None
     detail: str = ""
     hint: str | None = None
-    first: Clues | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ def _sequence(record: ResponseRecord, result: Any) -> None:
 
 
 def finish(record: ResponseRecord) -> None:
-    """The response is done: length, seal, pending writes; the context variable is free again."""
+    """The response is done: length, header list, seal, pending writes. Never fails."""
     try:
         if record.finished:
             return
