@@ -304,6 +304,9 @@ def command(server: str, module: str, port: int) -> list[str]:
         "hypercorn": [*hypercorn, app],
         "gunicorn-asgi": [*gunicorn, "--worker-class", "asgi", app],
         "daphne": ["daphne", "-b", "127.0.0.1", "-p", str(port), app],
+        "uvicorn-wsgi": [*uvicorn, "--loop", "asyncio", "--interface", "wsgi", app],
+        "granian-asgi": ["granian", "--host", "127.0.0.1", "--port", str(port), "--interface", "asgi", app],
+        "granian-wsgi": ["granian", "--host", "127.0.0.1", "--port", str(port), "--interface", "wsgi", app],
     }
     if server in PROGRAMS:
         return [sys.executable, str(HERE / "harness.py"), server, module, str(port)]
@@ -332,7 +335,35 @@ def _runserver(app: Any, port: int) -> None:
     run("127.0.0.1", port, app, threading=True)
 
 
-PROGRAMS = {"wsgiref": _wsgiref, "werkzeug": _werkzeug, "runserver": _runserver}
+def _cheroot(app: Any, port: int) -> None:
+    from cheroot.wsgi import Server
+
+    Server(("127.0.0.1", port), app).safe_start()
+
+
+def _own(main: Any, port: int) -> None:
+    """Frameworks with a server of their own: the module's `app` is a function that is given the port."""
+    main(port)
+
+
+def _asgiref(app: Any, port: int) -> None:
+    import uvicorn
+    from asgiref.wsgi import WsgiToAsgi
+
+    uvicorn.run(WsgiToAsgi(app), host="127.0.0.1", port=port, lifespan="off", timeout_graceful_shutdown=1)
+
+
+def _a2wsgi(app: Any, port: int) -> None:
+    import waitress
+    from a2wsgi import ASGIMiddleware
+
+    waitress.serve(ASGIMiddleware(app), host="127.0.0.1", port=port, threads=8)
+
+
+PROGRAMS = {
+    "wsgiref": _wsgiref, "werkzeug": _werkzeug, "runserver": _runserver, "cheroot": _cheroot, "own": _own,
+    "uvicorn-asgiref": _asgiref, "waitress-a2wsgi": _a2wsgi,
+}
 
 
 @dataclass(frozen=True)
