@@ -34,6 +34,7 @@ class Basis(enum.StrEnum):
     RAISED = "raised"
     BUILT = "built"
     RETURNED = "returned"
+    GENERATOR = "generator"
     ENDPOINT = "endpoint"
     THIRD_PARTY = "third-party"
     UNKNOWN = "unknown"

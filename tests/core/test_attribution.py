@@ -145,7 +145,7 @@ def test_unknown_says_so_and_names_the_nearest_framework_code(attribution):
     writer, passed = attribution.start_writer(Clues(built=framework["not_found"]()))
     assert writer.file is None
     assert "not_found" in writer.reason
-    assert len(passed) == 5
+    assert len(passed) == 6
 
 
 def test_functions_of_an_endpoint_are_found_through_decorators():

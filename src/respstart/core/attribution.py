@@ -83,7 +83,7 @@ class Attribution:
     def start_writer(self, clues: Clues) -> tuple[Writer, tuple[str, ...]]:
         """Who started a response, and the rungs passed over, each with its reason."""
         passed: list[str] = []
-        for rung in (self._explicit, self._raised, self._built, self._returned, self._endpoint):
+        for rung in (self._explicit, self._raised, self._built, self._returned, self._generator, self._endpoint):
             found = rung(clues)
             if isinstance(found, Writer):
                 return found, tuple(passed)
@@ -145,6 +145,12 @@ class Attribution:
         if code is not None and only is not None and not code.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR):
             return self.writer(Line(code, only), Basis.RETURNED, "it is the only return of the function that answers")
         return "returned: the return of the endpoint was not seen"
+
+    def _generator(self, clues: Clues) -> Writer | str:
+        line = self._first_user(clues.yielded, constructors=True)
+        if line is None:
+            return "generator: the framework did not wait for one before it started the response"
+        return self.writer(line, Basis.GENERATOR, "the framework started the response when it yielded the first chunk")
 
     def _endpoint(self, clues: Clues) -> Writer | str:
         code = self._endpoint_code(clues)

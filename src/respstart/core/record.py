@@ -40,6 +40,7 @@ class Clues:
     raised: Snapshot = EMPTY  # the exception that a framework's handler turned into the response
     returned: tuple[CodeType, int] | None = None  # the return of the endpoint, for plain values
     endpoint: Any = None  # the user function (or class) that is to answer
+    yielded: Snapshot = EMPTY  # where the user's generator stood when the framework, having looked into it, started the response
     resent: bool = False  # this head had been sent before: whoever sent it again is the author
 
 
@@ -162,6 +163,9 @@ class ResponseRecord:
     returned: tuple[CodeType, int, int] | None = None
     endpoint: Any = None
     find_endpoint: Callable[[Any, Any], Any] | None = None
+    provided: tuple[Any, Any] | None = None  # the response object that the framework made for the request, and its kind
+    filled: Snapshot = EMPTY  # who attached the body to it
+    body: Any = None  # the user's iterable into which the framework looks before the start
     start: Start | None = None
     inner: list[Start] | None = None
     relayed: int = 0
@@ -316,7 +320,7 @@ class ResponseRecord:
         for binding in bindings:
             binding.lets_go()
         self.answered = self.consequences = self.write = self.message = self.app = None
-        self.bindings = self.pending = self.inner = self.rendering = None
+        self.bindings = self.pending = self.inner = self.rendering = self.provided = self.body = None
         if self.start is not None:  # no circle is left: a clean request costs the garbage collector nothing
             self.start.binding = self.start.message = None
         self.built = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import linecache
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import CodeType, FrameType, TracebackType
+from types import CodeType, FrameType, GeneratorType, TracebackType
 
 Snapshot = tuple[CodeType | int, ...]
 
@@ -88,6 +88,18 @@ def capture_start(
         frame = frame.f_back
         limit -= 1
     return tuple(parts)
+
+
+def capture_suspended(iterable: object) -> Snapshot:
+    """Where a generator, and those that it delegates to, stand now, innermost first; empty before the first yield and after the last."""
+    found: Snapshot = EMPTY
+    for _ in range(16):
+        frame = iterable.gi_frame if isinstance(iterable, GeneratorType) and iterable.gi_suspended else None
+        if frame is None:
+            break
+        found = (frame.f_code, frame.f_lasti, *found)
+        iterable = getattr(iterable, "gi_yieldfrom", None)
+    return found
 
 
 def capture_raise(traceback: TracebackType | None) -> Snapshot:

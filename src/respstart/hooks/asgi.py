@@ -23,7 +23,7 @@ from respstart.hooks import failure, length
 from respstart.hooks.binding import (
     Binding,
     answered_now,
-    bind_kept_sessions,
+    bind_with_start,
     clues_of,
     current,
     enter,
@@ -209,7 +209,7 @@ def _first_start(record: ResponseRecord, message: Message, frame: FrameType | No
         record.judges(final=False)
     if runtime.spans or runtime.on_start:
         runtime.started(record)
-    bind_kept_sessions(record)
+    bind_with_start(record)
     answered_now(record)
     return start
 

@@ -337,8 +337,24 @@ def built_of(record: ResponseRecord, response: Any) -> Snapshot:
     return outside[1] if outside is not None and outside[0]() is response else EMPTY
 
 
-def bind_kept_sessions(record: ResponseRecord) -> None:
-    """Watch the sessions of scope or environ from the moment their cookie went out with the start."""
+def provided_here(response: Any, kind: ResponseKind) -> None:
+    """Remember the response object that the framework made for this request; its head goes out with the start."""
+    record = current.get()
+    if record is not None and record.start is None:
+        record.provided = response, kind
+
+
+def filled_here(frame: FrameType | None) -> None:
+    """Remember who attached the body to the provided response."""
+    record = current.get()
+    if record is not None and record.start is None:
+        record.filled = stack.capture(frame, 16)
+
+
+def bind_with_start(record: ResponseRecord) -> None:
+    """Watch what goes out with the start: a provided response, and the sessions of scope or environ whose cookie is in the head."""
+    if record.provided is not None and record.rendering is None:
+        bind(record, *record.provided).confirmed = True
     for key, row in kept_sessions[record.protocol].items():
         session = record.request.get(key)
         if session is not None:
@@ -366,7 +382,8 @@ def clues_of(record: ResponseRecord, made: Snapshot, built: Snapshot) -> Clues:
         endpoint = record.find_endpoint(record.app, record.request)
         if endpoint is not None and any(_would_have_returned(code) for code in functions_of(endpoint)):
             endpoint = None  # it was not called, or raised: the framework answered
-    return Clues(made, built, record.raised, returned[:2] if returned else None, endpoint)
+    yielded = stack.capture_suspended(record.body) if record.body is not None else EMPTY
+    return Clues(made, built or record.filled, record.raised, returned[:2] if returned else None, endpoint, yielded=yielded)
 
 
 def _would_have_returned(code: CodeType) -> bool:

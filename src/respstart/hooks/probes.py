@@ -95,6 +95,8 @@ def _step(row: Row, site: str, probe: Probe, patcher: Patcher, integration: Inte
             binding.injectors[id(code)] = code
         case rows.Sets():
             patcher.patches.append(replace(site, probe, functools.partial(writes.sets, row), may_be_absent=True))
+        case rows.Fills():
+            patcher.patches.append(replace(site, probe, functools.partial(writes.fills, row), may_be_absent=True))
         case _:
             patcher.patches.append(replace(site, probe, _maker(row, integration)))
             if isinstance(row, rows.Renders | rows.Enters | rows.Receives | rows.Relays):
@@ -125,6 +127,7 @@ def _maker(row: Row, integration: Integration) -> Make:
         rows.Relays: _relays,
         rows.Receives: _receives,
         rows.Builds: _builds,
+        rows.Provides: _provides,
         rows.Renders: _renders,
         rows.Returns: _returns,
         rows.Endpoint: _endpoint,
@@ -296,6 +299,10 @@ def _builds(row: rows.Builds, integration: Integration, original: Any, probe: Pr
         return None
 
     return build
+
+
+def _provides(row: rows.Provides, integration: Integration, original: Any, probe: Probe) -> Any:
+    return _with_result(original, probe, lambda args, result: binding.provided_here(row.owner(args), row.kind))
 
 
 def _renders(row: rows.Renders, integration: Integration, original: Any, probe: Probe) -> Any:

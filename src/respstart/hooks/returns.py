@@ -48,15 +48,16 @@ def switch_off() -> None:
     _tool = None
 
 
-def arm(function: Any) -> None:
-    """Watch where a user function returns; decorators are looked through."""
-    if sys.version_info < (3, 12) or _tool is None or function is None:
+def arm(functions: Any) -> None:
+    """Watch where a user function, or each of a list of them, returns; decorators are looked through."""
+    if sys.version_info < (3, 12) or _tool is None or functions is None:
         return
     try:
-        for code in functions_of(function):
-            if id(code) not in return_watched and runtime.origins.is_user(code.co_filename):
-                return_watched[id(code)] = code
-                sys.monitoring.set_local_events(_tool, code, sys.monitoring.events.PY_RETURN)
+        for function in functions if isinstance(functions, list) else [functions]:
+            for code in functions_of(function):
+                if id(code) not in return_watched and runtime.origins.is_user(code.co_filename):
+                    return_watched[id(code)] = code
+                    sys.monitoring.set_local_events(_tool, code, sys.monitoring.events.PY_RETURN)
     except Exception as error:
         fault(error)
 
@@ -66,8 +67,7 @@ def arm_existing(kind: type, functions: Callable[[Any], list[Any]]) -> None:
     for candidate in gc.get_objects():
         # Not isinstance: that asks `__class__`, and a lazy object of the application would come to life.
         if issubclass(type(candidate), kind):
-            for function in functions(candidate):
-                arm(function)
+            arm(functions(candidate))
 
 
 def _returned(code: CodeType, offset: int, value: object) -> None:

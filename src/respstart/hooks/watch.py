@@ -69,6 +69,11 @@ class Watching:
         if bound is not None and bound.holds(owner):
             wrote(bound, sys._getframe(1))
 
+    def body(self, body: Any) -> None:
+        record = self._record(None)
+        if record is not None and record.start is None:
+            record.body = body
+
     def answered_early(self) -> None:
         record = self._record(None)
         if record is not None:

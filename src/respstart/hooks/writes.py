@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from respstart.errors import LateMutationError
@@ -15,7 +16,9 @@ from respstart.hooks import binding
 from respstart.hooks.binding import watched
 from respstart.hooks.guard import Probe, fault
 from respstart.hooks.patching import SiteError
-from respstart.integrations.rows import Mutates, Sets
+from respstart.integrations.rows import Fills, Mutates, Sets
+
+Assigns = Callable[[Any, Any], None]
 
 
 def mutates(row: Mutates, original: Any, probe: Probe) -> Any:
@@ -24,7 +27,7 @@ def mutates(row: Mutates, original: Any, probe: Probe) -> Any:
     if inspect.iscoroutinefunction(original):
 
         async def write_async(self: Any, *args: Any, **kwargs: Any) -> Any:
-            bound = _bound(probe, part(self)) if watched else None
+            bound = _bound(probe, part, self) if watched else None
             try:
                 return await original(self, *args, **kwargs)
             finally:
@@ -38,7 +41,7 @@ def mutates(row: Mutates, original: Any, probe: Probe) -> Any:
         def write(self: Any, *args: Any, **kwargs: Any) -> Any:
             if id(self) not in watched:
                 return original(self, *args, **kwargs)
-            bound = _bound(probe, self)
+            bound = _bound(probe, _itself, self)
             try:
                 return original(self, *args, **kwargs)
             finally:
@@ -48,7 +51,7 @@ def mutates(row: Mutates, original: Any, probe: Probe) -> Any:
         return write
 
     def write_part(self: Any, *args: Any, **kwargs: Any) -> Any:
-        bound = _bound(probe, part(self)) if watched else None
+        bound = _bound(probe, part, self) if watched else None
         try:
             return original(self, *args, **kwargs)
         finally:
@@ -62,13 +65,12 @@ def _itself(owner: Any) -> Any:
     return owner
 
 
-def _bound(probe: Probe, target: Any) -> Any:
-    """The binding of an object that is about to be written to; None when it is not watched."""
-    bound = watched.get(id(target))
-    if bound is None or not probe.armed:
-        return None
+def _bound(probe: Probe, part: Callable[[Any], Any], owner: Any) -> Any:
+    """The binding of the part of `owner` that is about to be written to; None when it is not watched."""
     try:
-        if bound.holds(target):
+        target = part(owner)
+        bound = watched.get(id(target))
+        if bound is not None and probe.armed and bound.holds(target):
             binding.about_to_write(bound)
             return bound
     except LateMutationError:
@@ -88,18 +90,64 @@ def _written(probe: Probe, bound: Any, frame: Any) -> None:
         fault(error, probe)
 
 
-class Attribute:
-    """A plain attribute of response objects whose late assignment is a write. Values stay in the instance's own dict."""
+def sets(row: Sets, original: Any, probe: Probe) -> Any:
+    """An attribute whose assignment is a write to a watched object."""
+    part = row.part or _itself
 
-    def __init__(self, name: str, probe: Probe) -> None:
+    def assign(assigns: Assigns, owner: Any, value: Any) -> None:
+        bound = _bound(probe, part, owner) if watched else None
+        assigns(owner, value)
+        if bound is not None:
+            _written(probe, bound, sys._getframe(2))
+
+    return _attribute(row.site, original, assign)
+
+
+def fills(row: Fills, original: Any, probe: Probe) -> Any:
+    """An attribute whose assignment gives a provided response its body."""
+
+    def assign(assigns: Assigns, owner: Any, value: Any) -> None:
+        if value is not None and probe.armed:
+            try:
+                binding.filled_here(sys._getframe(2))
+            except Exception as error:
+                fault(error, probe)
+        assigns(owner, value)
+
+    return _attribute(row.site, original, assign)
+
+
+def _attribute(site: str, original: Any, assign: Callable[[Assigns, Any, Any], None]) -> Any:
+    """A descriptor in the place of `original` (a property, a slot, a default, or None) whose assignments go through `assign`."""
+    if hasattr(type(original), "__set__"):
+        if isinstance(original, property) and original.fset is None:
+            raise SiteError(site)
+        # A property must stay one (its functions are public), and a slot may become one.
+        setter: Any = original.fset if isinstance(original, property) else original.__set__
+        getter = original.fget if isinstance(original, property) else original.__get__
+        deleter = original.fdel if isinstance(original, property) else original.__delete__
+
+        def set_and_tell(self: Any, value: Any) -> None:
+            assign(setter, self, value)
+
+        functools.update_wrapper(set_and_tell, setter)
+        return property(getter, set_and_tell, deleter, original.__doc__)
+    name = site.rpartition(".")[2]
+    return Attribute(name, assign) if original is None else DefaultedAttribute(name, assign, original)
+
+
+class Attribute:
+    """A plain attribute of response objects. Values stay in the instance's own dict."""
+
+    def __init__(self, name: str, assign: Callable[[Assigns, Any, Any], None]) -> None:
         self._name = name
-        self._probe = probe
+        self._assign = assign
+
+    def _assigns(self, owner: Any, value: Any) -> None:
+        owner.__dict__[self._name] = value
 
     def __set__(self, owner: Any, value: Any) -> None:
-        bound = _bound(self._probe, owner) if id(owner) in watched else None
-        owner.__dict__[self._name] = value
-        if bound is not None:
-            _written(self._probe, bound, sys._getframe(1))
+        self._assign(self._assigns, owner, value)
 
     def __delete__(self, owner: Any) -> None:
         try:
@@ -111,28 +159,9 @@ class Attribute:
 class DefaultedAttribute(Attribute):
     """The same where the class itself has a value, which must still be read from the class and from instances without one."""
 
-    def __init__(self, name: str, probe: Probe, default: Any) -> None:
-        super().__init__(name, probe)
+    def __init__(self, name: str, assign: Callable[[Assigns, Any, Any], None], default: Any) -> None:
+        super().__init__(name, assign)
         self._default = default
 
     def __get__(self, owner: Any, kind: Any = None) -> Any:
         return self._default if owner is None else owner.__dict__.get(self._name, self._default)
-
-
-def sets(row: Sets, original: Any, probe: Probe) -> Any:
-    """A property or a plain attribute whose assignment is a write to a watched object."""
-    name = row.site.rpartition(".")[2]
-    if isinstance(original, property):
-        setter = original.fset
-        if setter is None:
-            raise SiteError(row.site)
-
-        def set_and_tell(self: Any, value: Any) -> None:
-            bound = _bound(probe, self) if id(self) in watched else None
-            setter(self, value)
-            if bound is not None:
-                _written(probe, bound, sys._getframe(1))
-
-        functools.update_wrapper(set_and_tell, setter)
-        return property(original.fget, set_and_tell, original.fdel, original.__doc__)
-    return Attribute(name, probe) if original is None else DefaultedAttribute(name, probe, original)

@@ -11,17 +11,17 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from time import perf_counter
-from types import FrameType, GeneratorType
+from types import FrameType
 from typing import Any
 
 from respstart.core import stack
 from respstart.core.diagnosis import request_facts_of
 from respstart.core.record import Clues, LateMutation, ResponseRecord, Start
-from respstart.core.stack import EMPTY, Line
+from respstart.core.stack import EMPTY
 from respstart.hooks import failure, length
 from respstart.hooks.binding import (
     answered_now,
-    bind_kept_sessions,
+    bind_with_start,
     clues_of,
     current,
     enter,
@@ -264,7 +264,7 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
         record.judges(final=False)
     if runtime.spans or runtime.on_start:
         runtime.started(record)
-    bind_kept_sessions(record)
+    bind_with_start(record)
     answered_now(record)
     return None
 
@@ -372,28 +372,13 @@ def _overflow(record: ResponseRecord, body: Any) -> None:
     """The body gets longer than promised now, while the generator still stands on the line that gave the chunk."""
     if record.late_starts or record.promised is None or length.has_no_body(record):
         return
-    user = tuple(line for line in suspended(body) if runtime.origins.is_user(line.filename))
+    user = tuple(line for line in stack.lines(stack.capture_suspended(body)) if runtime.origins.is_user(line.filename))
     length.report(record, record.promised, None if user else (record.start.clues if record.start else None), user)
 
 
 def _never_started(record: ResponseRecord, body: Any) -> None:
-    record.late(LateMutation(record, "never_started", None, Outcome.LOST, perf_counter(), lines=tuple(suspended(body))))
-
-
-def suspended(iterable: Any) -> Iterator[Line]:
-    """Where the user's generators behind an iterable stand now, innermost first: wrappers are looked through."""
-    found: list[Line] = []
-    for _ in range(16):
-        if isinstance(iterable, GeneratorType):
-            frame = iterable.gi_frame
-            if frame is not None:
-                found.append(Line(frame.f_code, frame.f_lineno))
-            iterable = iterable.gi_yieldfrom
-        else:
-            iterable = None
-        if iterable is None:
-            break
-    return iter(reversed(found))
+    lines = tuple(stack.lines(stack.capture_suspended(body)))
+    record.late(LateMutation(record, "never_started", None, Outcome.LOST, perf_counter(), lines=lines))
 
 
 def remember_inner(record: ResponseRecord, start_response: StartResponse) -> StartResponse:

@@ -96,6 +96,26 @@ class Builds:
 
 
 @dataclass(frozen=True, slots=True)
+class Provides:
+    """The framework makes the one response object of a request for user code to fill: its head goes out with the start.
+
+    `owner` finds the object in the arguments of the call. It must be the request's own: where the framework keeps one object for
+    all requests (a thread-local), the table makes one that holds the request's parts.
+    """
+
+    site: Site
+    kind: ResponseKind
+    owner: Callable[[Args], Any] = lambda args: args[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Fills:
+    """An attribute of a provided response whose assignment attaches the body: who assigns it is the author."""
+
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
 class Injects:
     """Framework code that makes a response object for user code to change, and merges it into the one that it builds itself.
 
@@ -126,7 +146,10 @@ class Returns:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """User functions are registered to answer: their return line is to be known. `existing` finds those that are registered already."""
+    """User functions are registered to answer: their return line is to be known. `existing` finds those that are registered already.
+
+    `function` gives one function, a list of them, or None.
+    """
 
     site: Site
     function: Callable[[Args, dict[str, Any]], Any]
@@ -159,10 +182,10 @@ class Mutates:
 
 @dataclass(frozen=True, slots=True)
 class Sets:
-    """A plain attribute, or a property, whose assignment is a write to the response."""
+    """A plain attribute, a slot or a property whose assignment is a write to the response: `part` finds the watched object in `self`."""
 
     site: str
-    default: Any = None
+    part: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +230,9 @@ class Watch(Protocol):
     def wrote(self, owner: Any) -> None:
         """A store has been written to, by a function that is no method of it."""
 
+    def body(self, body: Any) -> None:
+        """The user's iterable, into which the framework looks before it starts the response: the yield is what starts it."""
+
     def answered_early(self) -> None:
         """Something else than the endpoint has answered."""
 
@@ -245,7 +271,7 @@ class Custom:
 
 
 Row = (
-    Serves | Enters | Keeps | Relays | Receives | Builds | Injects | Renders | Returns | Endpoint
+    Serves | Enters | Keeps | Relays | Receives | Builds | Provides | Fills | Injects | Renders | Returns | Endpoint
     | Dispatches | Sends | Mutates | Sets | Rescues | Answers | After | Emulates | Iterates | Closes | Custom
 )
 
