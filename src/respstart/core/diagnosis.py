@@ -206,6 +206,11 @@ def _generated_id(record: ResponseRecord) -> str:
     return _ids.setdefault(id(record), uuid.uuid4().hex[:16])
 
 
+def facts_of(method: str, path: str, identifier: Any, route: str | None) -> RequestFacts:
+    """What a finding says of a request that is a framework's own object."""
+    return RequestFacts(method, path, _safe_id(identifier), route)
+
+
 def request_facts_of(environ: dict[str, Any]) -> RequestFacts:
     """What a finding says of a WSGI request. Source: PEP 3333, environ variables."""
     path = str(environ.get("SCRIPT_NAME") or "") + str(environ.get("PATH_INFO") or "")

@@ -214,7 +214,7 @@ class ResponseRecord:
 
     def describe(self) -> RequestFacts:
         """Method, path, id and route of the request; after the end from the little that is kept of it."""
-        return self.facts(self.request)
+        return self.request if isinstance(self.request, RequestFacts) else self.facts(self.request)
 
     def elapsed(self, at: float) -> float:
         """Milliseconds from the start to `at`."""
@@ -325,7 +325,8 @@ class ResponseRecord:
             self.start.binding = self.start.message = None
         self.built = {}
         request = self.request
-        self.request = {key: request.get(key) for key in _KEPT[self.protocol]}
+        kept = _KEPT.get(self.protocol)
+        self.request = self.facts(request) if kept is None else {key: request.get(key) for key in kept}
 
 
 # What a finding after the end still has to say of the request.

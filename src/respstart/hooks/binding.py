@@ -39,7 +39,7 @@ _by_request: dict[int, ResponseRecord] = {}
 watched: dict[int, Binding] = {}
 
 # Sessions that lie under a key of scope or environ, by protocol and key.
-kept_sessions: dict[str, dict[str, Keeps]] = {"asgi": {}, "wsgi": {}}
+kept_sessions: dict[str, dict[str, Keeps]] = {"asgi": {}, "wsgi": {}, "native": {}}
 
 # Code of endpoints whose return is watched, by id: one that has not been seen to return has not answered.
 return_watched: dict[int, CodeType] = {}
@@ -75,7 +75,21 @@ def record_of(request: Any) -> ResponseRecord | None:
     if record is not None and record.request is request:
         return record
     record = current.get()
-    return record if record is not None and not record.finished and _is_copy(request, record.request) else None
+    if record is None or record.finished or record.protocol == "native":
+        return None
+    return record if _is_copy(request, record.request) else None
+
+
+def native_record_of(request: Any, response: Any) -> ResponseRecord | None:
+    """The record of a framework's own request object, else that of a response that was sent, else the current one."""
+    record = _by_request.get(id(request))
+    if record is not None and record.request is request:
+        return record
+    bound = watched.get(id(response))
+    if bound is not None and bound.holds(response):
+        return bound.record
+    record = current.get()
+    return record if record is not None and not record.finished else None
 
 
 def _is_copy(request: Any, original: Any) -> bool:
@@ -101,6 +115,7 @@ class Binding:
     savable = False  # a session that can be saved on the server side after its cookie went out
     history: tuple[tuple[Any, Any, Snapshot], ...] = ()  # writes to an injected response, while it may still be merged
     later: Callable[[], Any] | None = None
+    taken: tuple[Line, ...] = ()  # who was handed a part last that tells of no writes
     relays: Start | None = None  # the inner start that this head was carried on from
 
     def __init__(self, record: ResponseRecord, owner: Any, parts: tuple[Any, ...], kind: ResponseKind) -> None:
@@ -169,7 +184,7 @@ class Binding:
     def tell_unseen(self) -> None:
         """Tell what is different without a probe having seen the write."""
         for change in self.changed():
-            mutation = LateMutation(self.record, change.operation, change.subject, Outcome.LOST, perf_counter())
+            mutation = LateMutation(self.record, change.operation, change.subject, Outcome.LOST, perf_counter(), lines=self.taken)
             mutation.window = "between the start and the end of the response; the write itself was not seen"
             self.record.attempts(Pending(change, mutation, self))
 
@@ -280,6 +295,12 @@ def wrote(binding: Binding, frame: FrameType | None) -> None:
         mutation = LateMutation(record, change.operation, change.subject, Outcome.LOST, perf_counter(), lines=lines)
         situate(mutation, current.get())
         record.attempts(Pending(change, mutation, binding))
+
+
+def hands_out(binding: Binding, frame: FrameType | None) -> None:
+    """A part that tells of no writes is handed out: what has changed until now was written by whoever had it last."""
+    about_to_write(binding)
+    binding.taken = late_lines(frame)
 
 
 def situate(mutation: LateMutation, here: ResponseRecord | None) -> None:

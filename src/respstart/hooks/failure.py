@@ -47,17 +47,27 @@ def unless_chosen(error: Exception) -> None:
     fault(error)
 
 
-def failed(record: ResponseRecord, error: Exception, is_late: Callable[[ResponseRecord], bool] = lambda record: True) -> None:
-    """An exception left the application. It is late when the head had left before. Never fails."""
+def failed(
+    record: ResponseRecord,
+    error: Exception,
+    is_late: Callable[[ResponseRecord], bool] = lambda record: True,
+    *,
+    handled: bool = False,
+    terminated: bool = False,
+) -> None:
+    """An exception left the application. It is late when the head had left before. Never fails.
+
+    `handled` tells that an error handler has answered it in vain, `terminated` that the framework ends the body all the same.
+    """
     try:
         if record.started and runtime.active and not isinstance(error, LateMutationError) and is_late(record):
-            _report(record, error)
+            _report(record, error, handled=handled, terminated=terminated)
     except Exception as own:
         unless_chosen(own)
 
 
-def _report(record: ResponseRecord, error: Exception) -> None:
-    if record.is_consequence(error) or any(type(member).__name__ in _CLIENT_LEFT for member in family(error)):
+def _report(record: ResponseRecord, error: Exception, *, handled: bool, terminated: bool) -> None:
+    if record.is_consequence(error) or client_left(error):
         return
     cause, snapshot = original(error)
     by_server = is_raised_by_server(snapshot)
@@ -69,13 +79,19 @@ def _report(record: ResponseRecord, error: Exception) -> None:
     outcome = Outcome.DROPPED if over else Outcome.TRUNCATED
     mutation = LateMutation(record, "error", None, outcome, perf_counter(), lines=tuple(stack.lines(snapshot)), exception=error)
     mutation.wants = wanted_status(cause)
-    mutation.handler = any(_handler_ran(member) for member in family(error))
+    mutation.handler = handled or any(_handler_ran(member) for member in family(error))
     mutation.in_background = over
     situate(mutation, current.get())
     if not over:
-        record.complete = "looks complete" if record.ended_at is not None else False
-        mutation.detail = "the client has a cut answer" + (" that looks complete" if record.ended_at is not None else "")
+        looks_complete = terminated or record.ended_at is not None
+        record.complete = "looks complete" if looks_complete else False
+        mutation.detail = "the client has a cut answer" + (" that looks complete" if looks_complete else "")
     record.late(mutation)
+
+
+def client_left(error: BaseException) -> bool:
+    """Whether an exception comes of a client that went away."""
+    return any(kind.__name__ in _CLIENT_LEFT for member in family(error) for kind in type(member).__mro__)
 
 
 def original(error: BaseException) -> tuple[BaseException, Snapshot]:

@@ -98,6 +98,16 @@ class Patch:
         return "left in place, switched off"
 
 
+def _inherited_from_c(holder: Any, name: str) -> Any:
+    """A method that a class has from one that is written in C, which cannot be patched itself; None for any other."""
+    for base in holder.__mro__ if isinstance(holder, type) else ():
+        if name in vars(base):
+            return vars(base)[name] if base is not object and not base.__flags__ & _HEAP_TYPE else None
+    return None
+
+
+_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement (or by a C module that lets its types be changed)
+
 Make = Callable[[Any, Probe], Any]
 
 
@@ -107,9 +117,9 @@ def replace(site: str, probe: Probe, make: Make, *, may_be_absent: bool = False)
     original = vars(holder).get(name, _ABSENT)
     absent = original is _ABSENT
     if absent:
-        if not may_be_absent:
+        original = _inherited_from_c(holder, name)
+        if original is None and not may_be_absent:
             raise SiteError(site)
-        original = None
     ours = make(original, probe)
     if isinstance(ours, types.FunctionType) and callable(original):
         functools.update_wrapper(ours, original)

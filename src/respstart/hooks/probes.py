@@ -15,7 +15,7 @@ from typing import Any
 
 from respstart.core import stack
 from respstart.core.attribution import add_sender
-from respstart.hooks import asgi, binding, emulate, failure, returns, writes, wsgi
+from respstart.hooks import asgi, binding, emulate, failure, native, returns, writes, wsgi
 from respstart.hooks.binding import record_of, watched
 from respstart.hooks.guard import Probe, fault
 from respstart.hooks.patching import Make, Patcher, SiteError, code_of, replace, split
@@ -97,6 +97,8 @@ def _step(row: Row, site: str, probe: Probe, patcher: Patcher, integration: Inte
             patcher.patches.append(replace(site, probe, functools.partial(writes.sets, row), may_be_absent=True))
         case rows.Fills():
             patcher.patches.append(replace(site, probe, functools.partial(writes.fills, row), may_be_absent=True))
+        case rows.HandsOut():
+            patcher.patches.append(replace(site, probe, functools.partial(writes.hands_out, row)))
         case _:
             patcher.patches.append(replace(site, probe, _maker(row, integration)))
             if isinstance(row, rows.Renders | rows.Enters | rows.Receives | rows.Relays):
@@ -123,6 +125,10 @@ def _arm_existing(existing: tuple[str, Callable[[Any], list[Any]]]) -> None:
 def _maker(row: Row, integration: Integration) -> Make:
     makers: dict[type, Callable[..., Any]] = {
         rows.Serves: _serves,
+        rows.Handles: _handles,
+        rows.Starts: _starts,
+        rows.Writes: _writes,
+        rows.Refuses: _refuses,
         rows.Enters: _enters,
         rows.Relays: _relays,
         rows.Receives: _receives,
@@ -307,6 +313,8 @@ def _provides(row: rows.Provides, integration: Integration, original: Any, probe
 
 def _renders(row: rows.Renders, integration: Integration, original: Any, probe: Probe) -> Any:
     kind = row.kind
+    if row.protocol == "native":
+        return _with_result(original, probe, lambda args, result: native.head_is_put_together(args[0], row))
     if row.protocol == "asgi":
 
         async def render_asgi(self: Any, scope: Any, receive: Any, send: Any) -> Any:
@@ -451,10 +459,158 @@ def _endpoint(row: rows.Endpoint, integration: Integration, original: Any, probe
 
 
 def _rescues(row: rows.Rescues, integration: Integration, original: Any, probe: Probe) -> Any:
+    def exception_of(args: Any) -> Any:
+        return sys.exception() if row.exception is None else args[row.exception] if len(args) > row.exception else None
+
     def rescue(args: Any, kwargs: Any) -> None:
-        record = binding.current.get()
-        if record is not None and record.start is None and len(args) > row.exception:
-            record.raised = stack.capture_raise(args[row.exception].__traceback__)
+        record, error = binding.current.get(), exception_of(args)
+        if record is not None and record.start is None and error is not None:
+            record.raised = stack.capture_raise(error.__traceback__)
             record.returned = None
 
-    return _before(original, probe, rescue)
+    def in_vain(args: Any, result: Any) -> None:
+        record, error = binding.current.get(), exception_of(args)
+        if record is not None and record.start is not None and isinstance(error, Exception):
+            failure.failed(record, error, handled=row.handled(result), terminated=row.terminates)
+
+    before = _before(original, probe, rescue)
+    return _with_result(before, probe, in_vain) if row.late else before
+
+
+# ---------------------------------------------------------------------- frameworks with a server of their own
+def _handles(row: rows.Handles, integration: Integration, original: Any, probe: Probe) -> Any:
+    name = integration.name
+
+    def traced(handling: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        record = native.birth(row.request(args), row, name) if probe.armed else None
+        if record is None:
+            return handling(*args, **kwargs)
+        position = row.handler
+        if position is not None and len(args) > position:
+            args = (*args[:position], native.watched_handler(record, args[position]), *args[position + 1 :])
+        return native.run(record, functools.partial(handling, *args, **kwargs))
+
+    if row.attribute is None:
+
+        async def handle(*args: Any, **kwargs: Any) -> Any:
+            return await traced(original, args, kwargs)
+
+        return handle
+
+    attribute = row.attribute
+
+    def keep_traced(args: Any, result: Any) -> None:
+        kept = getattr(args[0], attribute)
+
+        async def respstart_handle(*args: Any, **kwargs: Any) -> Any:
+            return await traced(kept, args, kwargs)
+
+        setattr(args[0], attribute, respstart_handle)
+
+    return _with_result(original, probe, keep_traced)
+
+
+def _starts(row: rows.Starts, integration: Integration, original: Any, probe: Probe) -> Any:
+    def written(response: Any, frame: Any) -> Any:
+        try:
+            return native.head_is_written(response, row, frame)
+        except Exception as error:
+            fault(error, probe)
+            return None
+
+    def going_out(response: Any) -> bool:
+        try:
+            return probe.armed and row.when(response)
+        except Exception as error:
+            fault(error, probe)
+            return False
+
+    if inspect.iscoroutinefunction(original):
+
+        async def start_async(self: Any, *args: Any, **kwargs: Any) -> Any:
+            late = written(self, sys._getframe(1)) if going_out(self) else None
+            try:
+                return await original(self, *args, **kwargs)
+            finally:
+                if late is not None:
+                    native.tell(late)
+
+        return start_async
+
+    function: Any = original.fget if isinstance(original, property) else original
+
+    def start(self: Any, *args: Any, **kwargs: Any) -> Any:
+        goes = going_out(self)
+        result = function(self, *args, **kwargs)
+        late = written(self, sys._getframe(1)) if goes else None
+        if late is not None:
+            native.tell(late)
+        return result
+
+    return property(start, original.fset, original.fdel, original.__doc__) if isinstance(original, property) else start
+
+
+def _writes(row: rows.Writes, integration: Integration, original: Any, probe: Probe) -> Any:
+    def given(args: Any, frame: Any) -> Any:
+        try:
+            return native.body_is_given(args[0], args, row, frame) if probe.armed else None
+        except Exception as error:
+            fault(error, probe)
+            return None
+
+    if inspect.iscoroutinefunction(original):
+
+        async def write_async(*args: Any, **kwargs: Any) -> Any:
+            ended = given(args, sys._getframe(1))
+            try:
+                return await original(*args, **kwargs)
+            except BaseException:
+                if ended is not None:
+                    ended.ended_at = None
+                raise
+
+        return write_async
+
+    def write(*args: Any, **kwargs: Any) -> Any:
+        ended = given(args, sys._getframe(1))
+        try:
+            return original(*args, **kwargs)
+        except BaseException:
+            if ended is not None:
+                ended.ended_at = None
+            raise
+
+    return write
+
+
+def _refuses(row: rows.Refuses, integration: Integration, original: Any, probe: Probe) -> Any:
+    def attempt(owner: Any, frame: Any) -> Any:
+        try:
+            return native.refusal_of(owner, row, frame) if probe.armed else None
+        except Exception as error:
+            fault(error, probe)
+            return None
+
+    if inspect.iscoroutinefunction(original):
+
+        async def call_async(self: Any, *args: Any, **kwargs: Any) -> Any:
+            late = attempt(self, sys._getframe(1))
+            try:
+                return await original(self, *args, **kwargs)
+            except Exception as error:
+                if late is not None:
+                    native.refused(late, error)
+                raise
+
+        return call_async
+
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        late = attempt(self, sys._getframe(1))
+        try:
+            return original(self, *args, **kwargs)
+        except Exception as error:
+            if late is not None:
+                native.refused(late, error)
+            raise
+
+    return call

@@ -16,7 +16,7 @@ from respstart.hooks import binding
 from respstart.hooks.binding import watched
 from respstart.hooks.guard import Probe, fault
 from respstart.hooks.patching import SiteError
-from respstart.integrations.rows import Fills, Mutates, Sets
+from respstart.integrations.rows import Fills, HandsOut, Mutates, Sets
 
 Assigns = Callable[[Any, Any], None]
 
@@ -104,17 +104,46 @@ def sets(row: Sets, original: Any, probe: Probe) -> Any:
 
 
 def fills(row: Fills, original: Any, probe: Probe) -> Any:
-    """An attribute whose assignment gives a provided response its body."""
+    """An attribute or a method by which a provided response is given its body."""
+
+    def filled(frame: Any) -> None:
+        try:
+            binding.filled_here(frame)
+        except Exception as error:
+            fault(error, probe)
 
     def assign(assigns: Assigns, owner: Any, value: Any) -> None:
         if value is not None and probe.armed:
-            try:
-                binding.filled_here(sys._getframe(2))
-            except Exception as error:
-                fault(error, probe)
+            filled(sys._getframe(2))
         assigns(owner, value)
 
-    return _attribute(row.site, original, assign)
+    def fill(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if probe.armed:
+            filled(sys._getframe(1))
+        return original(self, *args, **kwargs)
+
+    return fill if inspect.isfunction(original) else _attribute(row.site, original, assign)
+
+
+def hands_out(row: HandsOut, original: Any, probe: Probe) -> Any:
+    """A property that hands out a part of a watched object whose writes cannot be seen."""
+    if not isinstance(original, property):
+        raise SiteError(row.site)
+    getter: Any = original.fget
+
+    def get_and_tell(self: Any) -> Any:
+        bound = _bound(probe, _itself, self) if id(self) in watched else None
+        if bound is not None:
+            try:
+                binding.hands_out(bound, sys._getframe(1))
+            except LateMutationError:
+                raise  # mode `raise`, by the user's explicit choice
+            except Exception as error:
+                fault(error, probe)
+        return getter(self)
+
+    functools.update_wrapper(get_and_tell, getter)
+    return property(get_and_tell, original.fset, original.fdel, original.__doc__)
 
 
 def _attribute(site: str, original: Any, assign: Callable[[Assigns, Any, Any], None]) -> Any:

@@ -49,6 +49,59 @@ class Serves:
 
 
 @dataclass(frozen=True, slots=True)
+class Handles:
+    """A framework with a server of its own (neither WSGI nor ASGI) handles a request: a record is born, and closed at the return.
+
+    `request` finds the object that stands for the request in the arguments, `facts` gives its method, path without query, X-Request-ID
+    and route, `endpoint` the user function that is to answer. `handler` is the position of a callable that is the application: what it
+    raises, unless it is an answer by itself, came from there. With `attribute`, not the site's call is meant but those of the callable
+    that is kept there after it.
+    """
+
+    site: Site
+    request: Callable[[Args], Any]
+    facts: Callable[[Any], tuple[str, str, str | None, str | None]]
+    endpoint: Callable[[Any], Any] = lambda request: None
+    handler: int | None = None
+    attribute: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Starts:
+    """Such a framework writes the head of a response (`self`), for the request that `request` finds in it.
+
+    The head is read when a coroutine function is called, or when a plain function or property has returned. `when` tells whether this
+    call is the one that writes it, `sent` reads what is written where a response can hold more than that (a cookie that comes too
+    late for the headers), `corrupts` tells that a second head goes into the body of the first response.
+    """
+
+    site: Site
+    kind: ResponseKind
+    request: Callable[[Any], Any]
+    when: Callable[[Any], bool] = lambda response: True
+    sent: Callable[[Any], Any] | None = None
+    corrupts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Writes:
+    """Such a framework is given body bytes for a response: `size` tells how many (None: not to be counted), `last` ends the body."""
+
+    site: Site
+    size: Callable[[Args], int | None] = lambda args: None
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refuses:
+    """A method that raises when it is called too late: `operation` is what it would have done, `rule` the one that tells it best."""
+
+    site: Site
+    operation: Literal["set_status", "start", "body", "error"]
+    rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Enters:
     """A framework's application object is called: a record is born unless the server did it, and a second entry is noticed.
 
@@ -68,7 +121,7 @@ class Keeps:
     """
 
     key: str
-    protocol: Literal["asgi", "wsgi"]
+    protocol: Literal["asgi", "wsgi", "native"]
     kind: ResponseKind = ResponseKind(dict)
     savable: Callable[[Any, Any], bool] = lambda session, request: False
 
@@ -110,7 +163,7 @@ class Provides:
 
 @dataclass(frozen=True, slots=True)
 class Fills:
-    """An attribute of a provided response whose assignment attaches the body: who assigns it is the author."""
+    """An attribute (or a method) of a provided response by which the body is attached: who uses it is the author."""
 
     site: str
 
@@ -127,11 +180,15 @@ class Injects:
 
 @dataclass(frozen=True, slots=True)
 class Renders:
-    """A response object is asked to send itself: `(self, scope, receive, send)` or `(self, environ, start_response)`."""
+    """A response object is asked to send itself: `(self, scope, receive, send)` or `(self, environ, start_response)`.
+
+    In a framework with a server of its own: its head has been put together, for the request that `request` finds in it.
+    """
 
     site: Site
-    protocol: Literal["asgi", "wsgi"]
+    protocol: Literal["asgi", "wsgi", "native"]
     kind: ResponseKind
+    request: Callable[[Any], Any] = lambda response: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +246,25 @@ class Sets:
 
 
 @dataclass(frozen=True, slots=True)
-class Rescues:
-    """Framework code that turns an exception into a response; `exception` is its position in the call."""
+class HandsOut:
+    """A property that hands out a part of a response whose class is written in C: who took it last wrote what has changed since."""
 
     site: Site
-    exception: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rescues:
+    """Framework code that turns an exception into a response; `exception` is its position in the call (None: the one being handled).
+
+    With `late`, it is called after the start as well, where it can no longer answer: `handled` tells from its result whether there was
+    an error handler, `terminates` that the framework ends the body all the same, so that a cut answer looks complete.
+    """
+
+    site: Site
+    exception: int | None = None
+    late: bool = False
+    handled: Callable[[Any], bool] = lambda result: False
+    terminates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,8 +342,9 @@ class Custom:
 
 
 Row = (
-    Serves | Enters | Keeps | Relays | Receives | Builds | Provides | Fills | Injects | Renders | Returns | Endpoint
-    | Dispatches | Sends | Mutates | Sets | Rescues | Answers | After | Emulates | Iterates | Closes | Custom
+    Serves | Handles | Starts | Writes | Refuses | Enters | Keeps | Relays | Receives
+    | Builds | Provides | Fills | Injects | Renders | Returns | Endpoint
+    | Dispatches | Sends | Mutates | Sets | HandsOut | Rescues | Answers | After | Emulates | Iterates | Closes | Custom
 )
 
 

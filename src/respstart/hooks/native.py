@@ -1,0 +1,194 @@
+"""Frameworks with a server of their own, that speak neither WSGI nor ASGI: aiohttp, Tornado, Sanic.
+
+A record is born where the framework handles a request. Its request is the framework's own object; facts come from the methods that
+write heads and bodies.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+from types import FrameType
+from typing import Any
+
+from respstart.core import stack
+from respstart.core.diagnosis import facts_of
+from respstart.core.record import Clues, LateMutation, ResponseRecord, Start
+from respstart.core.stack import EMPTY
+from respstart.hooks import failure, length
+from respstart.hooks.binding import (
+    Binding,
+    answered_now,
+    bind_with_start,
+    clues_of,
+    current,
+    enter,
+    late_lines,
+    leave,
+    native_record_of,
+    render,
+    situate,
+    task_of_now,
+)
+from respstart.hooks.guard import fault
+from respstart.hooks.runtime import runtime
+from respstart.integrations.rows import Handles, Refuses, Starts, Writes
+from respstart.model import Outcome
+
+
+def birth(request: Any, row: Handles, framework: str) -> ResponseRecord | None:
+    """A record for this request; None when it is left out."""
+    try:
+        if not runtime.active:
+            return None
+        facts = row.facts
+        if runtime.choosy and runtime.skips(facts(request)[1]):
+            return None
+        record = ResponseRecord("native", request, lambda request: facts_of(*facts(request)), runtime.observe)
+        record.server = record.framework = framework
+        record.task = task_of_now()
+        record.find_endpoint = lambda app, request: row.endpoint(request)
+        return record
+    except Exception as error:
+        fault(error)
+        return None
+
+
+async def run(record: ResponseRecord, handling: Callable[[], Awaitable[Any]]) -> Any:
+    """Let a framework handle a request with its record in place."""
+    request = record.request
+    before = enter(record)
+    try:
+        return await handling()
+    finally:
+        current.set(before)
+        leave(record, request)
+        finish(record)
+
+
+def watched_handler(record: ResponseRecord, handler: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """The application itself: what it raises, unless it is an answer that the framework sends, is late after the start."""
+
+    async def respstart_handler(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return await handler(*args, **kwargs)
+        except Exception as error:
+            if failure.wanted_status(error) is None:
+                failure.failed(record, error)
+            raise
+
+    return respstart_handler
+
+
+def finish(record: ResponseRecord) -> None:
+    """The request has been handled: length, seal, pending writes. Never fails."""
+    try:
+        length.check(record)
+        record.finishes()
+    except Exception as error:
+        failure.unless_chosen(error)
+
+
+# ---------------------------------------------------------------------- heads
+def head_is_put_together(response: Any, row: Any) -> None:
+    """What of a response can still be changed from now on is judged by the head that will be written."""
+    record = native_record_of(row.request(response), response)
+    if record is not None and not record.finished and record.start is None:
+        record.rendering = render(record, response, row.kind)
+
+
+def head_is_written(response: Any, row: Starts, frame: FrameType | None) -> LateMutation | None:
+    """The head of a response goes out now; a second one for the same request is an attempt, told once its fate is known."""
+    record = native_record_of(row.request(response), response)
+    if record is None:
+        return None
+    if record.protocol != "native":  # behind another server: what is sent there starts the response
+        record.rendering = render(record, response, row.kind)
+        return None
+    if record.start is not None:
+        return _second(record, response, row, frame)
+    binding = record.rendering
+    if record.provided is None or record.provided[0] is not response:
+        binding = render(record, response, row.kind)
+        binding.confirmed = True
+    clues = clues_of(record, stack.capture(frame, runtime.depth), binding.built if binding is not None else EMPTY)
+    head = row.sent(response) if row.sent is not None else row.kind.head(response)
+    if isinstance(binding, Binding):
+        binding.state = row.kind.head(response)  # what was changed since it was put together, and was not seen, is in it
+    record.starts(Start(clues, head[0], (), perf_counter(), threading.get_ident(), task_of_now(), binding))
+    record.head = head
+    if record.pending:
+        record.judges(final=False)
+    if runtime.spans or runtime.on_start:
+        runtime.started(record)
+    bind_with_start(record)
+    answered_now(record)
+    return None
+
+
+def _second(record: ResponseRecord, response: Any, row: Starts, frame: FrameType | None) -> LateMutation:
+    binding = render(record, response, row.kind)
+    clues = clues_of(record, stack.capture(frame, 64), binding.built)
+    error = sys.exception()
+    if error is not None:
+        clues.raised = failure.raise_snapshot(error)
+        record.consequences = [*(record.consequences or ()), error]
+    record.late_starts += 1
+    corrupted = row.corrupts and record.ended_at is None
+    mutation = LateMutation(record, "start", None, Outcome.CORRUPTED if corrupted else Outcome.LOST, perf_counter(), clues=clues)
+    mutation.lines = late_lines(frame)
+    mutation.hint = "RS204" if corrupted else None
+    if corrupted:
+        record.complete = False
+    situate(mutation, current.get())
+    return mutation
+
+
+# ---------------------------------------------------------------------- bodies
+def body_is_given(response: Any, args: tuple[Any, ...], row: Writes, frame: FrameType | None) -> ResponseRecord | None:
+    """Bytes are given to a response; returns the record if the body ends with them."""
+    record = native_record_of(None, response)
+    if record is None or record.protocol != "native" or record.ended_at is not None:
+        return None
+    size = row.size(args)
+    if size is None:
+        record.counted = False
+    elif size:
+        record.chunks += 1
+        record.body_bytes += size
+    if not row.last:
+        return None
+    record.ends(stack.capture(frame, 8))
+    return record
+
+
+# ---------------------------------------------------------------------- refusals
+def refusal_of(owner: Any, row: Refuses, frame: FrameType | None) -> LateMutation | None:
+    """The attempt behind a call that will be refused if it comes too late."""
+    record = native_record_of(owner, owner)
+    if record is None or record.start is None or (row.operation == "body" and record.ended_at is None):
+        return None
+    mutation = LateMutation(record, row.operation, None, Outcome.RAISED, perf_counter(), lines=late_lines(frame), hint=row.rule)
+    if row.operation == "start":
+        mutation.clues = Clues(made=stack.capture(frame, 64))
+    situate(mutation, current.get())
+    return mutation
+
+
+def refused(mutation: LateMutation, error: Exception) -> None:
+    """The framework has refused it: what comes of the exception is a consequence."""
+    record = mutation.record
+    mutation.exception = error
+    if not failure.client_left(error):
+        tell(mutation)
+    record.consequences = [*(record.consequences or ()), error]
+
+
+def tell(mutation: LateMutation) -> None:
+    """Report an attempt. Never fails."""
+    try:
+        mutation.record.late(mutation)
+    except Exception as error:
+        failure.unless_chosen(error)
