@@ -65,7 +65,7 @@ class Origins:
     def _decide(self, filename: str) -> Origin:
         if filename.startswith(_OWN):
             return Origin("respstart", "respstart's own code")
-        if filename.startswith("<"):
+        if filename.startswith("<") or not (os.path.isabs(filename) or os.path.exists(filename)):  # compiled from text
             return Origin("stdlib" if filename.startswith("<frozen") else "unknown", "no file")
         path = os.path.realpath(filename)
         package = self._package_of(path)

@@ -11,6 +11,7 @@ import inspect
 import sys
 import threading
 import weakref
+from collections import defaultdict
 from collections.abc import Callable
 from contextvars import ContextVar
 from time import perf_counter
@@ -38,8 +39,8 @@ _by_request: dict[int, ResponseRecord] = {}
 # headers, a session. Entries go with the owner; a hit is verified against it, because ids are reused.
 watched: dict[int, Binding] = {}
 
-# Sessions that lie under a key of scope or environ, by protocol and key.
-kept_sessions: dict[str, dict[str, Keeps]] = {"asgi": {}, "wsgi": {}, "native": {}}
+# Sessions that lie under a key of scope, environ or a framework's own request, by protocol (or framework) and key.
+kept_sessions: defaultdict[str, dict[str, Keeps]] = defaultdict(dict)
 
 # Code of endpoints whose return is watched, by id: one that has not been seen to return has not answered.
 return_watched: dict[int, CodeType] = {}
@@ -376,7 +377,9 @@ def bind_with_start(record: ResponseRecord) -> None:
     """Watch what goes out with the start: a provided response, and the sessions of scope or environ whose cookie is in the head."""
     if record.provided is not None and record.rendering is None:
         bind(record, *record.provided).confirmed = True
-    for key, row in kept_sessions[record.protocol].items():
+    # A framework's own request need not be a mapping at all.
+    kept = kept_sessions.get(record.framework or "" if record.protocol == "native" else record.protocol)
+    for key, row in kept.items() if kept else ():
         session = record.request.get(key)
         if session is not None:
             bound = bind(record, session, row.kind)

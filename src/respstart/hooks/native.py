@@ -50,6 +50,8 @@ def birth(request: Any, row: Handles, framework: str) -> ResponseRecord | None:
         record.server = record.framework = framework
         record.task = task_of_now()
         record.find_endpoint = lambda app, request: row.endpoint(request)
+        if row.response is not None:
+            record.provided = request, row.response
         return record
     except Exception as error:
         fault(error)
@@ -147,9 +149,9 @@ def _second(record: ResponseRecord, response: Any, row: Starts, frame: FrameType
 
 
 # ---------------------------------------------------------------------- bodies
-def body_is_given(response: Any, args: tuple[Any, ...], row: Writes, frame: FrameType | None) -> ResponseRecord | None:
+def body_is_given(args: tuple[Any, ...], kwargs: dict[str, Any], row: Writes, frame: FrameType | None) -> ResponseRecord | None:
     """Bytes are given to a response; returns the record if the body ends with them."""
-    record = native_record_of(None, response)
+    record = native_record_of(None, args[0])
     if record is None or record.protocol != "native" or record.ended_at is not None:
         return None
     size = row.size(args)
@@ -158,7 +160,7 @@ def body_is_given(response: Any, args: tuple[Any, ...], row: Writes, frame: Fram
     elif size:
         record.chunks += 1
         record.body_bytes += size
-    if not row.last:
+    if not row.last(args, kwargs):
         return None
     record.ends(stack.capture(frame, 8))
     return record

@@ -102,11 +102,12 @@ def _inherited_from_c(holder: Any, name: str) -> Any:
     """A method that a class has from one that is written in C, which cannot be patched itself; None for any other."""
     for base in holder.__mro__ if isinstance(holder, type) else ():
         if name in vars(base):
-            return vars(base)[name] if base is not object and not base.__flags__ & _HEAP_TYPE else None
+            method = vars(base)[name]
+            return method if base is not object and isinstance(method, _METHODS_IN_C) else None
     return None
 
 
-_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement (or by a C module that lets its types be changed)
+_METHODS_IN_C = (types.MethodDescriptorType, types.WrapperDescriptorType)
 
 Make = Callable[[Any, Probe], Any]
 

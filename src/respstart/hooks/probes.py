@@ -551,9 +551,9 @@ def _starts(row: rows.Starts, integration: Integration, original: Any, probe: Pr
 
 
 def _writes(row: rows.Writes, integration: Integration, original: Any, probe: Probe) -> Any:
-    def given(args: Any, frame: Any) -> Any:
+    def given(args: Any, kwargs: Any, frame: Any) -> Any:
         try:
-            return native.body_is_given(args[0], args, row, frame) if probe.armed else None
+            return native.body_is_given(args, kwargs, row, frame) if probe.armed else None
         except Exception as error:
             fault(error, probe)
             return None
@@ -561,7 +561,7 @@ def _writes(row: rows.Writes, integration: Integration, original: Any, probe: Pr
     if inspect.iscoroutinefunction(original):
 
         async def write_async(*args: Any, **kwargs: Any) -> Any:
-            ended = given(args, sys._getframe(1))
+            ended = given(args, kwargs, sys._getframe(1))
             try:
                 return await original(*args, **kwargs)
             except BaseException:
@@ -572,7 +572,7 @@ def _writes(row: rows.Writes, integration: Integration, original: Any, probe: Pr
         return write_async
 
     def write(*args: Any, **kwargs: Any) -> Any:
-        ended = given(args, sys._getframe(1))
+        ended = given(args, kwargs, sys._getframe(1))
         try:
             return original(*args, **kwargs)
         except BaseException:

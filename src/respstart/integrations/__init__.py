@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 from respstart.integrations.rows import Integration
 
 SERVERS = ("wsgiref", "werkzeug_server", "gunicorn", "waitress", "uvicorn", "hypercorn", "daphne", "httpx")
-FRAMEWORKS = ("werkzeug", "flask", "django", "starlette", "fastapi", "sse_starlette", "beaker", "falcon", "aiohttp")
+FRAMEWORKS = ("werkzeug", "flask", "django", "starlette", "fastapi", "sse_starlette", "beaker", "falcon", "aiohttp", "tornado", "sanic")
 NAMES = (*SERVERS, *FRAMEWORKS)
 
 ENTRY_POINT_GROUP = "respstart.integrations"

@@ -90,7 +90,7 @@ INTEGRATION = Integration(
             request=request_of, when=lambda response: response._status != 101, sent=sent, corrupts=True,
         ),
         Writes("aiohttp.web_response:StreamResponse.write", size),
-        Writes("aiohttp.web_response:StreamResponse.write_eof", size, last=True),
+        Writes("aiohttp.web_response:StreamResponse.write_eof", size, last=lambda args, kwargs: True),
         Refuses("aiohttp.web_response:StreamResponse.write", "body"),
         Refuses("aiohttp.web_response:StreamResponse.set_status", "set_status"),
         HandsOut("aiohttp.web_response:StreamResponse.headers"),
@@ -101,7 +101,7 @@ INTEGRATION = Integration(
         Sets("aiohttp.web_response:StreamResponse.charset"),
         Sets("aiohttp.web_response:StreamResponse.last_modified"),
         Sets("aiohttp.web_response:StreamResponse.etag"),
-        Keeps("AIOHTTP_SESSION", "native", ResponseKind(session_contents)),
+        Keeps("AIOHTTP_SESSION", "aiohttp", ResponseKind(session_contents)),
         Mutates("aiohttp_session:Session", ("__setitem__", "__delitem__", "invalidate")),
         Rescues("aiohttp.web_protocol:RequestHandler.handle_error", exception=3),
         Sends(

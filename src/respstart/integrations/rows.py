@@ -55,7 +55,7 @@ class Handles:
     `request` finds the object that stands for the request in the arguments, `facts` gives its method, path without query, X-Request-ID
     and route, `endpoint` the user function that is to answer. `handler` is the position of a callable that is the application: what it
     raises, unless it is an answer by itself, came from there. With `attribute`, not the site's call is meant but those of the callable
-    that is kept there after it.
+    that is kept there after it. `response` is given where the request's object is its response as well.
     """
 
     site: Site
@@ -64,6 +64,7 @@ class Handles:
     endpoint: Callable[[Any], Any] = lambda request: None
     handler: int | None = None
     attribute: str | None = None
+    response: ResponseKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +86,11 @@ class Starts:
 
 @dataclass(frozen=True, slots=True)
 class Writes:
-    """Such a framework is given body bytes for a response: `size` tells how many (None: not to be counted), `last` ends the body."""
+    """Such a framework is given body bytes for a response: `size` tells how many (None: not to be counted), `last` whether they end it."""
 
     site: Site
     size: Callable[[Args], int | None] = lambda args: None
-    last: bool = False
+    last: Callable[[Args, dict[str, Any]], bool] = lambda args, kwargs: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +118,12 @@ class Enters:
 class Keeps:
     """A session lies under a key of scope or environ, and its cookie goes out with the start.
 
-    `savable` tells, from session and request, whether a save after the start still keeps what was written.
+    A framework with a server of its own keeps it in its request object: `protocol` is then its name. `savable` tells, from session
+    and request, whether a save after the start still keeps what was written.
     """
 
     key: str
-    protocol: Literal["asgi", "wsgi", "native"]
+    protocol: str
     kind: ResponseKind = ResponseKind(dict)
     savable: Callable[[Any, Any], bool] = lambda session, request: False
 

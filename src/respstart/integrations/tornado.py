@@ -1,0 +1,83 @@
+"""Tornado, with its own server: the handler is the response, filled by `write`, started by `flush` or `finish`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from respstart.integrations.rows import (
+    Answers,
+    Dispatches,
+    Fills,
+    Handles,
+    Integration,
+    Mutates,
+    Refuses,
+    Rescues,
+    ResponseKind,
+    Sends,
+    Starts,
+    Writes,
+)
+
+
+def head(handler: Any) -> tuple[Any, Any]:
+    """Status and headers as they are now; a cookie that is not among the headers yet, too."""
+    status, entries = sent(handler)
+    rendered = (("Set-Cookie", cookie.OutputString(None)) for cookie in getattr(handler, "_new_cookie", {}).values())
+    return status, entries + tuple(entry for entry in rendered if entry not in entries)
+
+
+def sent(handler: Any) -> tuple[Any, Any]:
+    """Status and headers that are written."""
+    return handler._status_code, tuple(handler._headers.get_all())
+
+
+def facts(handler: Any) -> tuple[str, str, str | None, str | None]:
+    """Method, path and X-Request-ID of a request; Tornado's routes have no name that a handler knows."""
+    request = handler.request
+    return request.method, request.path, request.headers.get("X-Request-ID"), None
+
+
+def endpoint(handler: Any) -> Any:
+    """The method of the handler that is to answer."""
+    return getattr(type(handler), handler.request.method.lower(), None)
+
+
+RESPONSE = ResponseKind(head)
+
+INTEGRATION = Integration(
+    name="tornado",
+    kind="framework",
+    packages=("tornado",),
+    distribution="tornado",
+    rows=(
+        Handles("tornado.web:RequestHandler._execute", request=lambda args: args[0], facts=facts, endpoint=endpoint, response=RESPONSE),
+        Starts(
+            "tornado.web:RequestHandler.flush", RESPONSE, request=lambda handler: handler,
+            when=lambda handler: not handler._headers_written and handler._status_code != 101, sent=sent,
+        ),
+        Fills("tornado.web:RequestHandler.write"),
+        Writes("tornado.web:RequestHandler.finish", last=lambda args, kwargs: True),
+        Refuses("tornado.web:RequestHandler.write", "body"),
+        Refuses("tornado.web:RequestHandler.finish", "body"),
+        Refuses("tornado.web:RequestHandler.redirect", "error", "RS403"),
+        Mutates(
+            "tornado.web:RequestHandler",
+            ("set_status", "set_header", "add_header", "clear_header", "set_cookie", "clear_cookie", "clear_all_cookies", "clear"),
+        ),
+        Rescues(
+            "tornado.web:RequestHandler._handle_request_exception", exception=1, late=True, terminates=True,
+        ),
+        Sends(
+            (
+                "tornado.web:RequestHandler.finish",
+                "tornado.web:RequestHandler.redirect",
+                "tornado.web:RequestHandler.render",
+                "tornado.web:RequestHandler.send_error",
+                "tornado.web:RequestHandler.write_error",
+            )
+        ),
+        Dispatches(("tornado.web:RequestHandler._execute", "tornado.web:RequestHandler._handle_request_exception")),
+        Answers("tornado.web:HTTPError", lambda error: error.status_code),
+    ),
+)
