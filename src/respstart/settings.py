@@ -40,6 +40,7 @@ class Settings:
     in_app: tuple[str, ...] = ()
     excluded_urls: tuple[str, ...] = ()
     repeat_seconds: float = 60.0
+    trace_tasks: bool = False
 
 
 class HelpRow(NamedTuple):
@@ -181,6 +182,13 @@ def _number(kind: type[int | float], low: float, high: float) -> Callable[[objec
     return parse
 
 
+def _flag(value: object) -> bool:
+    word = str(value).strip().lower()
+    if word not in _TRUE | _FALSE:
+        raise ValueError
+    return word in _TRUE
+
+
 def _path(value: object) -> str | None:
     if value is None:
         return None
@@ -252,6 +260,8 @@ _ROWS: Mapping[str, _Row] = {
              "Requests whose path one of them matches are not traced."),
         _Row("repeat_seconds", _number(float, 0, math.inf), "a number of seconds, 0 or more",
              "After its first report a finding is shown again at most once in this time, with a count."),
+        _Row("trace_tasks", _flag, "true or false",
+             "Remember where every thread, task, timer and job is created; false waits for the first finding that comes from one."),
     )
 }
 _BY_VARIABLE: Mapping[str, _Row] = {_PREFIX + name.upper(): row for name, row in _ROWS.items()}

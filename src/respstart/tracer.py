@@ -17,7 +17,7 @@ from respstart.core.origin import Kind, Origins
 from respstart.core.record import LateMutation, ResponseRecord
 from respstart.core.stack import add_root
 from respstart.errors import LateMutationError, RespstartError
-from respstart.hooks import guard, probes as probing, returns
+from respstart.hooks import guard, probes as probing, returns, running
 from respstart.hooks.binding import watched
 from respstart.hooks.patching import Patcher
 from respstart.hooks.runtime import runtime
@@ -41,6 +41,7 @@ class Tracer:
         self.tables = tables
         self.notes: list[str] = []
         self.patched = False
+        self._traces_tasks = False
 
     def start(self) -> None:
         """Be ready for records: from now on late mutations are diagnosed and reported."""
@@ -61,6 +62,13 @@ class Tracer:
         self.patched = True
         for table in self.tables:
             probing.apply(table, self.patcher)
+        if self.settings.trace_tasks:
+            self._trace_tasks()
+
+    def _trace_tasks(self) -> None:
+        """From now on remember where threads, tasks, timers and jobs are created."""
+        self._traces_tasks = True
+        probing.apply(integrations.load("concurrency"), self.patcher)
 
     def undo(self) -> None:
         """Restore everything."""
@@ -69,6 +77,7 @@ class Tracer:
         self.patcher.undo()
         watched.clear()
         returns.switch_off()
+        running.forget_creations()
         for reporter in self.reporters:
             reporter.close()
 
@@ -77,6 +86,8 @@ class Tracer:
         finding = diagnose(mutation, self.attribution, self.settings.max_frames)
         if finding is None or not self._wanted(finding.rule):
             return
+        if not self._traces_tasks and self.patched and _came_from_elsewhere(mutation):
+            self._trace_tasks()
         finding = _with_trace(finding, mutation.record.span)
         self.deliver(finding, Evidence(mutation.record.span, mutation.exception))
         if self.settings.mode == "raise" and mutation.exception is None:
@@ -98,6 +109,12 @@ class Tracer:
     def _wanted(self, rule: str) -> bool:
         chosen = not self.settings.select or rule.startswith(self.settings.select)
         return chosen and not (self.settings.ignore and rule.startswith(self.settings.ignore))
+
+
+def _came_from_elsewhere(mutation: LateMutation) -> bool:
+    """Whether it was made in another thread or task than the start."""
+    start = mutation.record.start
+    return bool(mutation.thread) and start is not None and (mutation.thread, mutation.task) != (start.thread, start.task)
 
 
 def _with_trace(finding: Finding, span: Any) -> Finding:

@@ -116,8 +116,8 @@ def diagnose(mutation: LateMutation, attribution: Attribution, max_frames: int =
         ended_at=_place(attribution, record.ended),
         endpoint=_endpoint_place(clues),
         raised_at=_place(attribution, clues.raised) if clues else None,
-        started_in=Whereabouts(thread_name(start.thread), _task_name(start.task)) if start else None,
-        late_in=_late_in(mutation),
+        started_in=Whereabouts(thread_name(start.thread), _task_name(start.task), _place(attribution, start.created)) if start else None,
+        late_in=_late_in(mutation, _place(attribution, mutation.created)),
         trail=_trail(record),
         stacks=Stacks(
             start=_frames(attribution, stack.lines(clues.made), max_frames) if clues else (),
@@ -281,10 +281,10 @@ def _task_name(task: tuple[int, str] | None) -> str | None:
     return task[1] if task else None
 
 
-def _late_in(mutation: LateMutation) -> dict[str, Any] | None:
+def _late_in(mutation: LateMutation, created_at: Place | None) -> dict[str, Any] | None:
     if not mutation.thread:
         return None
-    where: dict[str, Any] = {"thread": thread_name(mutation.thread), "task": _task_name(mutation.task), "created_at": None}
+    where: dict[str, Any] = {"thread": thread_name(mutation.thread), "task": _task_name(mutation.task), "created_at": created_at}
     if mutation.other is not None:
         where["request"] = {"method": mutation.other.method, "path": mutation.other.path, "id": mutation.other.id}
     return where

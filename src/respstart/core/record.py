@@ -56,6 +56,7 @@ class Start:
     task: tuple[int, str] | None
     binding: Any = None
     message: Any = None
+    created: Snapshot = EMPTY  # where the task or thread was created that the start was made in
 
 
 @dataclass(slots=True)
@@ -72,6 +73,7 @@ class LateMutation:
     window: str | None = None
     thread: int = 0
     task: tuple[int, str] | None = None
+    created: Snapshot = EMPTY  # where that task, timer, job or thread was created
     other: RequestFacts | None = None
     exception: BaseException | None = None
     handler: bool = False

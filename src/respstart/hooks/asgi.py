@@ -32,10 +32,10 @@ from respstart.hooks.binding import (
     record_of,
     sender_behind,
     situate,
-    task_of_now,
     watched,
 )
 from respstart.hooks.guard import fault
+from respstart.hooks.running import created_here, task_of_now
 from respstart.hooks.runtime import current_span, runtime
 from respstart.model import Outcome
 
@@ -230,7 +230,10 @@ def _called_here(record: ResponseRecord, message: Message, headers: Any, frame: 
         made = runtime.capture_start(frame, runtime.depth, runtime.asgi_forwards)
         binding = binding or sender_behind(record, frame)
     clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
-    return Start(clues, message.get("status"), headers, perf_counter(), threading.get_ident(), task_of_now(), binding, message)
+    start = Start(clues, message.get("status"), headers, perf_counter(), threading.get_ident(), task_of_now(), binding, message)
+    if start.task != record.task:
+        start.created = created_here()
+    return start
 
 
 def binding_behind(record: ResponseRecord, headers: Any) -> Binding | None:

@@ -23,6 +23,8 @@ from respstart.core.attribution import functions_of
 from respstart.core.record import Change, Clues, LateMutation, Pending, ResponseRecord, Start, changes, family
 from respstart.core.stack import EMPTY, Line, Snapshot
 from respstart.hooks.guard import fault
+from respstart.hooks.identity import ByIdentity
+from respstart.hooks.running import created_here, task_of_now
 from respstart.hooks.runtime import runtime
 from respstart.integrations.rows import STORE, Keeps, ResponseKind
 from respstart.model import Outcome
@@ -48,8 +50,8 @@ return_watched: dict[int, CodeType] = {}
 # Code that makes response objects for user code to change (see rows.Injects), by id.
 injectors: dict[int, CodeType] = {}
 
-# id(response) -> where it was built, for objects built outside of a request (module level, threads).
-_built_outside: dict[int, tuple[Any, Snapshot]] = {}
+# Where response objects were built outside of a request (module level, threads).
+_built_outside: ByIdentity[Snapshot] = ByIdentity()
 
 
 def enter(record: ResponseRecord) -> ResponseRecord | None:
@@ -306,7 +308,7 @@ def hands_out(binding: Binding, frame: FrameType | None) -> None:
 
 def situate(mutation: LateMutation, here: ResponseRecord | None) -> None:
     """Add the thread, the task and, when another request's code is the late one, that request."""
-    mutation.thread, mutation.task = threading.get_ident(), task_of_now()
+    mutation.thread, mutation.task, mutation.created = threading.get_ident(), task_of_now(), created_here()
     if here is not None and here is not mutation.record and not here.finished:
         mutation.other = here.describe()
 
@@ -343,11 +345,7 @@ def built_here(response: Any, kind: ResponseKind, frame: FrameType | None) -> No
         if error is not None and not record.started and not record.raised:
             record.raised = stack.capture_raise(error.__traceback__)
         return
-    key = id(response)
-    try:
-        _built_outside[key] = (weakref.ref(response, lambda _: _built_outside.pop(key, None)), snapshot)
-    except TypeError:
-        return
+    _built_outside.remember(response, snapshot)
 
 
 def built_of(record: ResponseRecord, response: Any) -> Snapshot:
@@ -355,8 +353,7 @@ def built_of(record: ResponseRecord, response: Any) -> Snapshot:
     built = record.built.get(id(response))
     if built is not None:
         return built[0]
-    outside = _built_outside.get(id(response))
-    return outside[1] if outside is not None and outside[0]() is response else EMPTY
+    return _built_outside.get(response) or EMPTY
 
 
 def provided_here(response: Any, kind: ResponseKind) -> None:
@@ -412,23 +409,3 @@ def clues_of(record: ResponseRecord, made: Snapshot, built: Snapshot) -> Clues:
 
 def _would_have_returned(code: CodeType) -> bool:
     return id(code) in return_watched and not code.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR)
-
-
-def task_of_now() -> tuple[int, str] | None:
-    """Identity and name of the running asyncio task; None outside of one (and under trio)."""
-    try:
-        task = _current_task()
-    except RuntimeError:
-        return None
-    return (id(task), task.get_name()) if task is not None else None
-
-
-def _current_task() -> Any:
-    # asyncio is imported by whoever runs a loop, never by us; from then on its own function stands here.
-    global _current_task
-    asyncio = sys.modules.get("asyncio")
-    current_task = getattr(asyncio, "current_task", None)
-    if current_task is None:
-        return None
-    _current_task = current_task
-    return current_task()

@@ -15,8 +15,9 @@ from typing import Any
 from respstart.core.record import ResponseRecord, Start
 from respstart.core.stack import EMPTY
 from respstart.hooks import asgi, failure, wsgi
-from respstart.hooks.binding import DJANGO_TEST_CLIENT, Binding, clues_of, current, leave, task_of_now, watched
+from respstart.hooks.binding import DJANGO_TEST_CLIENT, Binding, clues_of, current, leave, watched
 from respstart.hooks.guard import fault
+from respstart.hooks.running import task_of_now
 from respstart.hooks.runtime import runtime
 
 

@@ -30,9 +30,9 @@ from respstart.hooks.binding import (
     native_record_of,
     render,
     situate,
-    task_of_now,
 )
 from respstart.hooks.guard import fault
+from respstart.hooks.running import created_here, task_of_now
 from respstart.hooks.runtime import runtime
 from respstart.integrations.rows import Handles, Refuses, Starts, Writes
 from respstart.model import Outcome
@@ -119,7 +119,10 @@ def head_is_written(response: Any, row: Starts, frame: FrameType | None) -> Late
     head = row.sent(response) if row.sent is not None else row.kind.head(response)
     if isinstance(binding, Binding):
         binding.state = row.kind.head(response)  # what was changed since it was put together, and was not seen, is in it
-    record.starts(Start(clues, head[0], (), perf_counter(), threading.get_ident(), task_of_now(), binding))
+    start = Start(clues, head[0], (), perf_counter(), threading.get_ident(), task_of_now(), binding)
+    if start.task != record.task:
+        start.created = created_here()
+    record.starts(start)
     record.head = head
     if record.pending:
         record.judges(final=False)

@@ -15,7 +15,7 @@ from typing import Any
 
 from respstart.core import stack
 from respstart.core.attribution import add_sender
-from respstart.hooks import asgi, binding, emulate, failure, native, returns, writes, wsgi
+from respstart.hooks import asgi, binding, emulate, failure, native, returns, running, writes, wsgi
 from respstart.hooks.binding import record_of, watched
 from respstart.hooks.guard import Probe, fault
 from respstart.hooks.patching import Make, Patcher, SiteError, code_of, replace, split
@@ -143,6 +143,7 @@ def _maker(row: Row, integration: Integration) -> Make:
         rows.Emulates: _emulates,
         rows.Iterates: _iterates,
         rows.Closes: _closes,
+        rows.Spawns: _spawns,
         rows.Custom: _custom,
     }
     return functools.partial(makers[type(row)], row, integration)
@@ -448,6 +449,21 @@ def _with_result(original: Any, probe: Probe, call: Callable[[Any, Any], None]) 
 
 def _after(row: rows.After, integration: Integration, original: Any, probe: Probe) -> Any:
     return _with_result(original, probe, lambda args, result: row.call(args, result, watching))
+
+
+def _spawns(row: rows.Spawns, integration: Integration, original: Any, probe: Probe) -> Any:
+    if row.runs is not None:
+        running.add_runner(code_of(row.runs), row.runs_as)
+
+    def make(*args: Any, **kwargs: Any) -> Any:
+        if row.before and probe.armed:
+            running.remember_creation(args[0], sys._getframe(1))
+        made = original(*args, **kwargs)
+        if probe.armed and not row.before:
+            running.remember_creation(made, sys._getframe(1))
+        return made
+
+    return make
 
 
 def _custom(row: rows.Custom, integration: Integration, original: Any, probe: Probe) -> Any:

@@ -32,6 +32,7 @@ from respstart.hooks.binding import (
     watched,
 )
 from respstart.hooks.guard import fault
+from respstart.hooks.running import created_here
 from respstart.hooks.runtime import runtime
 from respstart.model import Outcome
 
@@ -258,7 +259,10 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
     if exc_info is not None and not clues.built:
         clues.raised = failure.raise_snapshot(exc_info[1])
     code = int(status[:3]) if isinstance(status, str) and status[:3].isdigit() else None
-    record.starts(Start(clues, code, headers, perf_counter(), threading.get_ident(), None, binding))
+    start = Start(clues, code, headers, perf_counter(), threading.get_ident(), None, binding)
+    if start.thread != record.thread:
+        start.created = created_here()
+    record.starts(start)
     record.head = (status, tuple(headers)) if isinstance(headers, (list, tuple)) else None
     if record.pending:
         record.judges(final=False)

@@ -9,6 +9,8 @@ from respstart.integrations.rows import Integration
 
 SERVERS = ("wsgiref", "werkzeug_server", "gunicorn", "waitress", "uvicorn", "hypercorn", "daphne", "httpx")
 FRAMEWORKS = ("werkzeug", "flask", "django", "starlette", "fastapi", "sse_starlette", "beaker", "falcon", "aiohttp", "tornado", "sanic")
+# Not a framework: applied when a finding comes from another thread or task, or on request.
+ON_DEMAND = ("concurrency",)
 NAMES = (*SERVERS, *FRAMEWORKS)
 
 ENTRY_POINT_GROUP = "respstart.integrations"

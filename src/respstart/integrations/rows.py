@@ -336,6 +336,20 @@ class Closes:
 
 
 @dataclass(frozen=True, slots=True)
+class Spawns:
+    """Something that will run later or elsewhere is made: who made it is remembered when asked for.
+
+    It is the result of the call or, with `before`, its first argument. `runs` names the code that runs it, in which it is the local
+    variable `runs_as` (or its `future`); without, it is known as the running task or thread.
+    """
+
+    site: Site
+    before: bool = False
+    runs: str | None = None
+    runs_as: str = "self"
+
+
+@dataclass(frozen=True, slots=True)
 class Custom:
     """The escape: a function that is given the original and returns its replacement. A test counts its uses."""
 
@@ -346,7 +360,7 @@ class Custom:
 Row = (
     Serves | Handles | Starts | Writes | Refuses | Enters | Keeps | Relays | Receives
     | Builds | Provides | Fills | Injects | Renders | Returns | Endpoint
-    | Dispatches | Sends | Mutates | Sets | HandsOut | Rescues | Answers | After | Emulates | Iterates | Closes | Custom
+    | Dispatches | Sends | Mutates | Sets | HandsOut | Rescues | Answers | After | Emulates | Iterates | Closes | Spawns | Custom
 )
 
 
