@@ -132,10 +132,7 @@ def observed(record: ResponseRecord, send: Send) -> Send:
                 late = _other(record, kind, message, sys._getframe(1))
         except Exception as error:
             failure.unless_chosen(error)
-        sending = send(message)
-        if start is not None:
-            return _accept(record, sending, start)
-        return sending if late is None else _late(record, sending, late)
+        return _send(record, send, message, start, late)
 
     _mark_coroutine_function(respstart_send)
     return respstart_send
@@ -165,26 +162,36 @@ def _other(record: ResponseRecord, kind: str, message: Message, frame: FrameType
     return None
 
 
-async def _accept(record: ResponseRecord, sending: Awaitable[None], start: Start) -> None:
-    """Await the first start; a start that the server refuses did not happen."""
+def _send(record: ResponseRecord, send: Send, message: Message, start: Start | None, late: LateMutation | None) -> Awaitable[None]:
+    """Pass a message on. A server refuses it at the call or when it is awaited."""
+    if start is None and late is None:
+        return send(message)
     try:
-        await sending
-    except Exception:
-        if record.start is start and record.chunks == 0:
-            record.unstarts()
+        sending = send(message)
+    except Exception as error:
+        _refused(record, start, late, error)
         raise
+    return _sent(record, sending, start, late)
 
 
-async def _late(record: ResponseRecord, sending: Awaitable[None], mutation: LateMutation) -> None:
-    """Await a late message: whatever the server raises at it is a consequence, told once with the attempt."""
+async def _sent(record: ResponseRecord, sending: Awaitable[None], start: Start | None, late: LateMutation | None) -> None:
     try:
         await sending
     except Exception as error:
-        mutation.outcome, mutation.exception = Outcome.RAISED, error
-        record.consequences = [*(record.consequences or ()), error]
-        _report(record, mutation)
+        _refused(record, start, late, error)
         raise
-    _report(record, mutation)
+    if late is not None:
+        _report(record, late)
+
+
+def _refused(record: ResponseRecord, start: Start | None, late: LateMutation | None, error: Exception) -> None:
+    """A start that the server refuses did not happen; what it raises at a late message is a consequence, told once with the attempt."""
+    if late is not None:
+        late.outcome, late.exception = Outcome.RAISED, error
+        record.consequences = [*(record.consequences or ()), error]
+        _report(record, late)
+    elif record.start is start and record.chunks == 0:
+        record.unstarts()
 
 
 def _report(record: ResponseRecord, mutation: LateMutation) -> None:
@@ -315,8 +322,7 @@ def layer(record: ResponseRecord, send: Send) -> Send:
                 record.inner_ended = True
         except Exception as error:
             failure.unless_chosen(error)
-        sending = send(message)
-        return sending if late is None else _late(record, sending, late)
+        return _send(record, send, message, None, late)
 
     _mark_coroutine_function(respstart_layer_send)
     return respstart_layer_send
