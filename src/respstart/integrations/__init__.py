@@ -7,7 +7,9 @@ from importlib.metadata import entry_points
 
 from respstart.integrations.rows import Integration
 
-SERVERS = ("wsgiref", "werkzeug_server", "gunicorn", "waitress", "uvicorn", "hypercorn", "daphne", "httpx")
+SERVERS = (
+    "wsgiref", "werkzeug_server", "gunicorn", "waitress", "cheroot", "tornado_server", "granian", "uvicorn", "hypercorn", "daphne", "httpx",
+)  # fmt: skip
 FRAMEWORKS = ("werkzeug", "flask", "django", "starlette", "fastapi", "sse_starlette", "beaker", "falcon", "aiohttp")
 NAMES = (*SERVERS, *FRAMEWORKS)
 
