@@ -343,13 +343,12 @@ def _cheroot(app: Any, port: int) -> None:
 
 def _tornado(app: Any, port: int) -> None:
     import asyncio
-    from concurrent.futures import ThreadPoolExecutor
 
     from tornado.httpserver import HTTPServer
     from tornado.wsgi import WSGIContainer
 
     async def main() -> None:
-        HTTPServer(WSGIContainer(app, ThreadPoolExecutor(8))).listen(port, "127.0.0.1")
+        HTTPServer(WSGIContainer(app)).listen(port, "127.0.0.1")
         await asyncio.Event().wait()
 
     asyncio.run(main())

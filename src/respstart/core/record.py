@@ -15,6 +15,7 @@ from types import CodeType
 from typing import Any
 
 from respstart.core.stack import EMPTY, Line, Snapshot
+from respstart.integrations.rows import Habits
 from respstart.model import Outcome
 
 Pair = tuple[str, str]
@@ -156,6 +157,7 @@ class ResponseRecord:
 
     server: str | None = None
     framework: str | None = None
+    habits: Habits = Habits()
     task: tuple[int, str] | None = None
     app: Any = None
     span: Any = None

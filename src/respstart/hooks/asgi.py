@@ -37,6 +37,7 @@ from respstart.hooks.binding import (
 )
 from respstart.hooks.guard import fault
 from respstart.hooks.runtime import current_span, runtime
+from respstart.integrations.rows import Habits
 from respstart.model import Outcome
 
 Scope = MutableMapping[str, Any]
@@ -45,14 +46,15 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+UNKNOWN = Habits()
 START, BODY = "http.response.start", "http.response.body"
 
 
-def traced(app: App, server: str | None = None) -> App:
+def traced(app: App, server: str | None = None, habits: Habits = UNKNOWN) -> App:
     """An ASGI 3 application that does what `app` does, and whose responses have records."""
 
     async def respstart_asgi(scope: Scope, receive: Receive, send: Send) -> None:
-        record = birth(scope, server)
+        record = birth(scope, server, habits=habits)
         if record is None:
             return await app(scope, receive, send)
         return await run(record, app, scope, receive, send)
@@ -60,7 +62,9 @@ def traced(app: App, server: str | None = None) -> App:
     return respstart_asgi
 
 
-def birth(scope: Scope, server: str | None = None, framework: str | None = None) -> ResponseRecord | None:
+def birth(
+    scope: Scope, server: str | None = None, framework: str | None = None, habits: Habits = UNKNOWN
+) -> ResponseRecord | None:
     """A record for this request; None when it is no HTTP request, has one already, or is left out."""
     try:
         if not runtime.active or scope["type"] != "http" or record_of(scope) is not None:
@@ -68,7 +72,7 @@ def birth(scope: Scope, server: str | None = None, framework: str | None = None)
         if runtime.choosy and runtime.skips(scope["path"]):
             return None
         record = ResponseRecord("asgi", scope, scope_facts_of, runtime.observe)
-        record.server = server
+        record.server, record.habits = server, habits
         record.framework = framework
         record.task = task_of_now()
         return record
@@ -132,7 +136,7 @@ def observed(record: ResponseRecord, send: Send) -> Send:
                 late = _other(record, kind, message, sys._getframe(1))
         except Exception as error:
             failure.unless_chosen(error)
-        return _send(record, send, message, start, late)
+        return send(message) if start is None and late is None else _send(record, send, message, start, late)
 
     _mark_coroutine_function(respstart_send)
     return respstart_send
@@ -163,9 +167,7 @@ def _other(record: ResponseRecord, kind: str, message: Message, frame: FrameType
 
 
 def _send(record: ResponseRecord, send: Send, message: Message, start: Start | None, late: LateMutation | None) -> Awaitable[None]:
-    """Pass a message on. A server refuses it at the call or when it is awaited."""
-    if start is None and late is None:
-        return send(message)
+    """Pass a start or a late message on. A server may refuse it at the call already, and not when it is awaited."""
     try:
         sending = send(message)
     except Exception as error:
@@ -190,7 +192,7 @@ def _refused(record: ResponseRecord, start: Start | None, late: LateMutation | N
         late.outcome, late.exception = Outcome.RAISED, error
         record.consequences = [*(record.consequences or ()), error]
         _report(record, late)
-    elif record.start is start and record.chunks == 0:
+    elif record.start is start and not record.chunks:
         record.unstarts()
 
 
@@ -322,7 +324,7 @@ def layer(record: ResponseRecord, send: Send) -> Send:
                 record.inner_ended = True
         except Exception as error:
             failure.unless_chosen(error)
-        return _send(record, send, message, None, late)
+        return send(message) if late is None else _send(record, send, message, None, late)
 
     _mark_coroutine_function(respstart_layer_send)
     return respstart_layer_send

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from respstart.integrations.rows import Dispatches, Integration, Serves
+from respstart.integrations.rows import Dispatches, Habits, Integration, Serves
 
 INTEGRATION = Integration(
     name="cheroot",
@@ -10,7 +10,7 @@ INTEGRATION = Integration(
     packages=("cheroot",),
     distribution="cheroot",
     rows=(
-        Serves("cheroot.server:HTTPServer.prepare", "wsgi", attribute="wsgi_app", each_call=True),
+        Serves("cheroot.server:HTTPServer.prepare", "wsgi", attribute="wsgi_app", each_call=True, habits=Habits(sends_anyway=True)),
         Dispatches(("cheroot.wsgi:Gateway.respond", "cheroot.wsgi:PathInfoDispatcher.__call__")),
     ),
 )

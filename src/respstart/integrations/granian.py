@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from respstart.integrations.rows import Dispatches, Integration, Serves
+from respstart.integrations.rows import Dispatches, Habits, Integration, Serves
+
+WSGI = Habits(open_until="return", keeps_list=True, replaces=True, hides_cuts=True)
 
 INTEGRATION = Integration(
     name="granian",
@@ -10,8 +12,8 @@ INTEGRATION = Integration(
     packages=("granian",),
     distribution="granian",
     rows=(
-        Serves("granian.asgi:_callback_wrapper", "asgi", argument=0),
-        Serves("granian.wsgi:_callback_wrapper", "wsgi", argument=0),
+        Serves("granian.asgi:_callback_wrapper", "asgi", argument=0, habits=Habits(answers=True)),
+        Serves("granian.wsgi:_callback_wrapper", "wsgi", argument=0, habits=WSGI),
         Dispatches(
             (
                 "granian.asgi:_callback_wrapper.<locals>._runner",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from respstart.integrations.rows import Dispatches, Integration, Serves
+from respstart.integrations.rows import Dispatches, Habits, Integration, Serves
 
 INTEGRATION = Integration(
     name="hypercorn",
@@ -11,7 +11,7 @@ INTEGRATION = Integration(
     distribution="hypercorn",
     rows=(
         Serves("hypercorn.app_wrappers:ASGIWrapper.__init__", "asgi", attribute="app"),
-        Serves("hypercorn.app_wrappers:WSGIWrapper.__init__", "wsgi", attribute="app"),
+        Serves("hypercorn.app_wrappers:WSGIWrapper.__init__", "wsgi", attribute="app", habits=Habits(replaces=True)),
         Dispatches(("hypercorn.app_wrappers:ASGIWrapper.__call__", "hypercorn.app_wrappers:WSGIWrapper.run_app")),
     ),
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from respstart.integrations.rows import Dispatches, Integration, Serves
+from respstart.integrations.rows import Dispatches, Habits, Integration, Serves
+
+HABITS = Habits(open_until="end", keeps_list=True, replaces=True)
 
 INTEGRATION = Integration(
     name="tornado",
@@ -10,7 +12,7 @@ INTEGRATION = Integration(
     packages=("tornado",),
     distribution="tornado",
     rows=(
-        Serves("tornado.wsgi:WSGIContainer.__init__", "wsgi", attribute="wsgi_application"),
+        Serves("tornado.wsgi:WSGIContainer.__init__", "wsgi", attribute="wsgi_application", habits=HABITS),
         Dispatches(
             (
                 "tornado.wsgi:WSGIContainer.handle_request",
