@@ -189,6 +189,27 @@ def _where(writer: Writer) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Habits:
+    """What a server does with a head that was started and not yet sent, where that is not the same everywhere.
+
+    `open_until` tells when the head is out of reach: with the first chunk, as soon as the application has returned, or at the end. Until
+    then `keeps_list` (WSGI: the header list itself is kept, an edit takes effect) and `replaces` (WSGI: a second start silently takes the
+    place of the first). When the body raises before its first chunk, `answers` (ASGI) sends an error page, which is the rule under WSGI,
+    and `sends_anyway` (WSGI) the head that was started. `hides_cuts`: a body without a length that was cut by an exception looks complete.
+    """
+
+    open_until: Literal["chunk", "return", "end"] = "chunk"
+    keeps_list: bool = False
+    replaces: bool = False
+    answers: bool = False
+    sends_anyway: bool = False
+    hides_cuts: bool = False
+
+
+USUAL = Habits()  # of most servers, and what is supposed of ASGI servers that we do not know
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What a finding cannot carry because it must not outlive the request: live objects, for the reporters' hands only.
 

@@ -341,6 +341,19 @@ def _cheroot(app: Any, port: int) -> None:
     Server(("127.0.0.1", port), app).safe_start()
 
 
+def _tornado(app: Any, port: int) -> None:
+    import asyncio
+
+    from tornado.httpserver import HTTPServer
+    from tornado.wsgi import WSGIContainer
+
+    async def main() -> None:
+        HTTPServer(WSGIContainer(app)).listen(port, "127.0.0.1")
+        await asyncio.Event().wait()
+
+    asyncio.run(main())
+
+
 def _own(main: Any, port: int) -> None:
     """Frameworks with a server of their own: the module's `app` is a function that is given the port."""
     main(port)
@@ -361,7 +374,7 @@ def _a2wsgi(app: Any, port: int) -> None:
 
 
 PROGRAMS = {
-    "wsgiref": _wsgiref, "werkzeug": _werkzeug, "runserver": _runserver, "cheroot": _cheroot, "own": _own,
+    "wsgiref": _wsgiref, "werkzeug": _werkzeug, "runserver": _runserver, "cheroot": _cheroot, "tornado-wsgi": _tornado, "own": _own,
     "uvicorn-asgiref": _asgiref, "waitress-a2wsgi": _a2wsgi,
 }
 

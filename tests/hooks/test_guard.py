@@ -14,7 +14,7 @@ from respstart.hooks.guard import Probe, fault
 
 # These are the hooks and the guards themselves: they hold the application's own call, or catch what is inside of them.
 _HOOKS_AND_GUARDS = {
-    "traced", "run", "observed", "birth", "layer", "remember_inner", "_accept", "_late", "enter", "leave", "finish", "failed", "unless_chosen",
+    "traced", "run", "observed", "birth", "layer", "remember_inner", "_send", "_sent", "enter", "leave", "finish", "failed", "unless_chosen",
     "_mark_coroutine_function", "_head_is_out",
 }  # fmt: skip
 _INSIDE = [

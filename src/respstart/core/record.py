@@ -15,7 +15,7 @@ from types import CodeType
 from typing import Any
 
 from respstart.core.stack import EMPTY, Line, Snapshot
-from respstart.model import Outcome
+from respstart.model import USUAL, Habits, Outcome
 
 Pair = tuple[str, str]
 Head = tuple[int | None, tuple[Pair, ...]]
@@ -158,6 +158,7 @@ class ResponseRecord:
 
     server: str | None = None
     framework: str | None = None
+    habits: Habits = USUAL
     task: tuple[int, str] | None = None
     app: Any = None
     span: Any = None

@@ -22,8 +22,6 @@ from respstart.core.stack import EMPTY
 from respstart.hooks import failure, length
 from respstart.hooks.binding import (
     Binding,
-    answered_now,
-    bind_with_start,
     clues_of,
     current,
     enter,
@@ -32,12 +30,13 @@ from respstart.hooks.binding import (
     record_of,
     sender_behind,
     situate,
+    started,
     watched,
 )
 from respstart.hooks.guard import fault
-from respstart.hooks.running import created_here, task_of_now
+from respstart.hooks.running import task_of_now
 from respstart.hooks.runtime import current_span, runtime
-from respstart.model import Outcome
+from respstart.model import USUAL, Habits, Outcome
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -48,11 +47,11 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 START, BODY = "http.response.start", "http.response.body"
 
 
-def traced(app: App, server: str | None = None) -> App:
+def traced(app: App, server: str | None = None, habits: Habits = USUAL) -> App:
     """An ASGI 3 application that does what `app` does, and whose responses have records."""
 
     async def respstart_asgi(scope: Scope, receive: Receive, send: Send) -> None:
-        record = birth(scope, server)
+        record = birth(scope, server, habits=habits)
         if record is None:
             return await app(scope, receive, send)
         return await run(record, app, scope, receive, send)
@@ -60,7 +59,9 @@ def traced(app: App, server: str | None = None) -> App:
     return respstart_asgi
 
 
-def birth(scope: Scope, server: str | None = None, framework: str | None = None) -> ResponseRecord | None:
+def birth(
+    scope: Scope, server: str | None = None, framework: str | None = None, habits: Habits = USUAL
+) -> ResponseRecord | None:
     """A record for this request; None when it is no HTTP request, has one already, or is left out."""
     try:
         if not runtime.active or scope["type"] != "http" or record_of(scope) is not None:
@@ -68,7 +69,7 @@ def birth(scope: Scope, server: str | None = None, framework: str | None = None)
         if runtime.choosy and runtime.skips(scope["path"]):
             return None
         record = ResponseRecord("asgi", scope, scope_facts_of, runtime.observe)
-        record.server = server
+        record.server, record.habits = server, habits
         record.framework = framework
         record.task = task_of_now()
         return record
@@ -132,10 +133,7 @@ def observed(record: ResponseRecord, send: Send) -> Send:
                 late = _other(record, kind, message, sys._getframe(1))
         except Exception as error:
             failure.unless_chosen(error)
-        sending = send(message)
-        if start is not None:
-            return _accept(record, sending, start)
-        return sending if late is None else _late(record, sending, late)
+        return send(message) if start is None and late is None else _send(record, send, message, start, late)
 
     _mark_coroutine_function(respstart_send)
     return respstart_send
@@ -165,26 +163,34 @@ def _other(record: ResponseRecord, kind: str, message: Message, frame: FrameType
     return None
 
 
-async def _accept(record: ResponseRecord, sending: Awaitable[None], start: Start) -> None:
-    """Await the first start; a start that the server refuses did not happen."""
+def _send(record: ResponseRecord, send: Send, message: Message, start: Start | None, late: LateMutation | None) -> Awaitable[None]:
+    """Pass a start or a late message on. A server may refuse it at the call already, and not when it is awaited."""
     try:
-        await sending
-    except Exception:
-        if record.start is start and record.chunks == 0:
-            record.unstarts()
+        sending = send(message)
+    except Exception as error:
+        _refused(record, start, late, error)
         raise
+    return _sent(record, sending, start, late)
 
 
-async def _late(record: ResponseRecord, sending: Awaitable[None], mutation: LateMutation) -> None:
-    """Await a late message: whatever the server raises at it is a consequence, told once with the attempt."""
+async def _sent(record: ResponseRecord, sending: Awaitable[None], start: Start | None, late: LateMutation | None) -> None:
     try:
         await sending
     except Exception as error:
-        mutation.outcome, mutation.exception = Outcome.RAISED, error
-        record.consequences = [*(record.consequences or ()), error]
-        _report(record, mutation)
+        _refused(record, start, late, error)
         raise
-    _report(record, mutation)
+    if late is not None:
+        _report(record, late)
+
+
+def _refused(record: ResponseRecord, start: Start | None, late: LateMutation | None, error: Exception) -> None:
+    """A start that the server refuses did not happen; what it raises at a late message is a consequence, told once with the attempt."""
+    if late is not None:
+        late.outcome, late.exception = Outcome.RAISED, error
+        record.consequences = [*(record.consequences or ()), error]
+        _report(record, late)
+    elif record.start is start and not record.chunks:
+        record.unstarts()
 
 
 def _report(record: ResponseRecord, mutation: LateMutation) -> None:
@@ -199,18 +205,11 @@ def _first_start(record: ResponseRecord, message: Message, frame: FrameType | No
     headers = message.get("headers") or ()
     start = _relayed(record, message, headers) if record.inner else None
     start = start or _called_here(record, message, headers, frame)
-    record.starts(start)
     record.message = message
     if start.binding is not None:
         start.binding.confirmed = True
     # An iterator of headers is the server's to consume; without a copy of the head nothing can be said to be lost.
-    record.head = (message.get("status"), tuple(headers)) if isinstance(headers, (list, tuple)) else None
-    if record.pending:
-        record.judges(final=False)
-    if runtime.spans or runtime.on_start:
-        runtime.started(record)
-    bind_with_start(record)
-    answered_now(record)
+    started(record, start, (message.get("status"), tuple(headers)) if isinstance(headers, (list, tuple)) else None)
     return start
 
 
@@ -230,10 +229,7 @@ def _called_here(record: ResponseRecord, message: Message, headers: Any, frame: 
         made = runtime.capture_start(frame, runtime.depth, runtime.asgi_forwards)
         binding = binding or sender_behind(record, frame)
     clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
-    start = Start(clues, message.get("status"), headers, perf_counter(), threading.get_ident(), task_of_now(), binding, message)
-    if start.task != record.task:
-        start.created = created_here()
-    return start
+    return Start(clues, message.get("status"), headers, perf_counter(), threading.get_ident(), task_of_now(), binding, message)
 
 
 def binding_behind(record: ResponseRecord, headers: Any) -> Binding | None:
@@ -318,8 +314,7 @@ def layer(record: ResponseRecord, send: Send) -> Send:
                 record.inner_ended = True
         except Exception as error:
             failure.unless_chosen(error)
-        sending = send(message)
-        return sending if late is None else _late(record, sending, late)
+        return send(message) if late is None else _send(record, send, message, None, late)
 
     _mark_coroutine_function(respstart_layer_send)
     return respstart_layer_send

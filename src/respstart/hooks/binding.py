@@ -383,10 +383,19 @@ def bind_with_start(record: ResponseRecord) -> None:
             bound.confirmed, bound.savable = True, row.savable(session, record.request)
 
 
-def answered_now(record: ResponseRecord) -> None:
-    """A start that is made while an exception is handled answers it: raised on afterwards, it is not late."""
+def started(record: ResponseRecord, start: Start, head: tuple[Any, tuple[Any, ...]] | None) -> None:
+    """A response has been started: what waited for its head is judged, and what goes out with it is watched."""
+    if start.thread != record.thread or start.task != record.task:
+        start.created = created_here()
+    record.starts(start)
+    record.head = head
+    if record.pending:
+        record.judges(final=False)
+    if runtime.spans or runtime.on_start:
+        runtime.started(record)
+    bind_with_start(record)
     error = sys.exception()
-    if error is not None:
+    if error is not None:  # a start that is made while an exception is handled answers it: raised on afterwards, it is not late
         record.answered = family(error)
 
 

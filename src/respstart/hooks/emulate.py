@@ -15,10 +15,9 @@ from typing import Any
 from respstart.core.record import ResponseRecord, Start
 from respstart.core.stack import EMPTY
 from respstart.hooks import asgi, failure, wsgi
-from respstart.hooks.binding import DJANGO_TEST_CLIENT, Binding, clues_of, current, leave, watched
+from respstart.hooks.binding import DJANGO_TEST_CLIENT, Binding, clues_of, current, leave, started, watched
 from respstart.hooks.guard import fault
 from respstart.hooks.running import task_of_now
-from respstart.hooks.runtime import runtime
 
 
 def birth(request: Any, protocol: str) -> ResponseRecord | None:
@@ -40,12 +39,7 @@ def start(record: ResponseRecord, binding: Binding, response: Any) -> None:
     clues = clues_of(record, EMPTY, binding.built)
     head = binding.kind.head(response)
     binding.confirmed = True
-    record.starts(Start(clues, head[0], (), perf_counter(), threading.get_ident(), task_of_now(), binding))
-    record.head = head
-    if record.pending:
-        record.judges(final=False)
-    if runtime.spans or runtime.on_start:
-        runtime.started(record)
+    started(record, Start(clues, head[0], (), perf_counter(), threading.get_ident(), task_of_now(), binding), head)
     if not getattr(response, "streaming", False):
         record.body_bytes, record.counted = len(response.content), False
         record.ends()

@@ -74,18 +74,21 @@ def _report(record: ResponseRecord, error: Exception, *, handled: bool, terminat
     length.check(record, error if by_server else None)
     if by_server or (record.reported and not _raised_by_user(snapshot)):
         return  # a complaint about what has been, or will be, told by the attempt itself
-    looks_complete = record.layered > 0 and record.inner is not None and not record.inner_ended
-    over = record.ended_at is not None and not looks_complete
-    outcome = Outcome.DROPPED if over else Outcome.TRUNCATED
+    swallowed = record.layered > 0 and record.inner is not None and not record.inner_ended
+    over = record.ended_at is not None and not swallowed
+    answered = record.habits.answers and not record.chunks
+    outcome = Outcome.DROPPED if over or answered else Outcome.TRUNCATED
     mutation = LateMutation(record, "error", None, outcome, perf_counter(), lines=tuple(stack.lines(snapshot)), exception=error)
     mutation.wants = wanted_status(cause)
     mutation.handler = handled or any(_handler_ran(member) for member in family(error))
     mutation.in_background = over
     situate(mutation, current.get())
-    if not over:
-        looks_complete = terminated or record.ended_at is not None
-        record.complete = "looks complete" if looks_complete else False
-        mutation.detail = "the client has a cut answer" + (" that looks complete" if looks_complete else "")
+    if answered:
+        mutation.detail = "the server sent an error page of its own instead"
+    elif not over:
+        ended = terminated or record.ended_at is not None or (record.habits.hides_cuts and length.promised(record) is None)
+        record.complete = "looks complete" if ended else False
+        mutation.detail = "the client has a cut answer" + (" that looks complete" if ended else "")
     record.late(mutation)
 
 

@@ -20,8 +20,6 @@ from respstart.core.stack import EMPTY
 from respstart.hooks import failure, length
 from respstart.hooks.binding import (
     Binding,
-    answered_now,
-    bind_with_start,
     clues_of,
     current,
     enter,
@@ -30,9 +28,10 @@ from respstart.hooks.binding import (
     native_record_of,
     render,
     situate,
+    started,
 )
 from respstart.hooks.guard import fault
-from respstart.hooks.running import created_here, task_of_now
+from respstart.hooks.running import task_of_now
 from respstart.hooks.runtime import runtime
 from respstart.integrations.rows import Handles, Refuses, Starts, Writes
 from respstart.model import Outcome
@@ -119,17 +118,7 @@ def head_is_written(response: Any, row: Starts, frame: FrameType | None) -> Late
     head = row.sent(response) if row.sent is not None else row.kind.head(response)
     if isinstance(binding, Binding):
         binding.state = row.kind.head(response)  # what was changed since it was put together, and was not seen, is in it
-    start = Start(clues, head[0], (), perf_counter(), threading.get_ident(), task_of_now(), binding)
-    if start.task != record.task:
-        start.created = created_here()
-    record.starts(start)
-    record.head = head
-    if record.pending:
-        record.judges(final=False)
-    if runtime.spans or runtime.on_start:
-        runtime.started(record)
-    bind_with_start(record)
-    answered_now(record)
+    started(record, Start(clues, head[0], (), perf_counter(), threading.get_ident(), task_of_now(), binding), head)
     return None
 
 

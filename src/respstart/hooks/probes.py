@@ -151,14 +151,16 @@ def _maker(row: Row, integration: Integration) -> Make:
 
 # ---------------------------------------------------------------------- births
 def _serves(row: rows.Serves, integration: Integration, original: Any, probe: Probe) -> Any:
-    trace, name = Traced[row.protocol], integration.name
+    def trace(app: Any) -> Any:
+        return Traced[row.protocol](app, integration.name, row.habits)
+
     if row.argument is not None:
-        return _serves_argument(row.argument, trace, name, original, probe)
+        return _serves_argument(row.argument, trace, original, probe)
 
     def keep_traced(owner: Any) -> None:
         app = getattr(owner, row.attribute or "", None)
         if app is not None and not is_traced(app):
-            setattr(owner, row.attribute or "", trace(app, name))
+            setattr(owner, row.attribute or "", trace(app))
 
     if row.each_call:
         return _before(original, probe, lambda args, kwargs: keep_traced(args[0]))
@@ -174,12 +176,12 @@ def _serves(row: rows.Serves, integration: Integration, original: Any, probe: Pr
     return _as_coroutine_function(original, serve_copy)
 
 
-def _serves_argument(position: int, trace: Callable[..., Any], name: str, original: Any, probe: Probe) -> Any:
+def _serves_argument(position: int, trace: Callable[[Any], Any], original: Any, probe: Probe) -> Any:
     def serve(*args: Any, **kwargs: Any) -> Any:
         if probe.armed and len(args) > position and not is_traced(args[position]):
-            args = (*args[:position], trace(args[position], name), *args[position + 1 :])
+            args = (*args[:position], trace(args[position]), *args[position + 1 :])
         elif probe.armed and "app" in kwargs and not is_traced(kwargs["app"]):
-            kwargs = {**kwargs, "app": trace(kwargs["app"], name)}
+            kwargs = {**kwargs, "app": trace(kwargs["app"])}
         return original(*args, **kwargs)
 
     return _as_coroutine_function(original, serve)

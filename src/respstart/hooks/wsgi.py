@@ -17,11 +17,9 @@ from typing import Any
 from respstart.core import stack
 from respstart.core.diagnosis import request_facts_of
 from respstart.core.record import Clues, LateMutation, ResponseRecord, Start
-from respstart.core.stack import EMPTY
+from respstart.core.stack import EMPTY, Line
 from respstart.hooks import failure, length
 from respstart.hooks.binding import (
-    answered_now,
-    bind_with_start,
     clues_of,
     current,
     enter,
@@ -29,26 +27,26 @@ from respstart.hooks.binding import (
     leave,
     record_of,
     situate,
+    started,
     watched,
 )
 from respstart.hooks.guard import fault
-from respstart.hooks.running import created_here
 from respstart.hooks.runtime import runtime
-from respstart.model import Outcome
+from respstart.model import Habits, Outcome
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 App = Callable[[Environ, StartResponse], Any]
 
-# Servers that keep the caller's header list: an edit takes effect until the head leaves. An unknown one may do so as well.
-KEEPS_LIST = frozenset(("wsgiref", "werkzeug", None))
+# A server that we do not know may keep the caller's header list.
+UNKNOWN = Habits(keeps_list=True)
 
 
-def traced(app: App, server: str | None = None) -> App:
+def traced(app: App, server: str | None = None, habits: Habits = UNKNOWN) -> App:
     """A WSGI application that does what `app` does, and whose responses have records."""
 
     def respstart_wsgi(environ: Environ, start_response: StartResponse) -> Any:
-        record = birth(environ, server)
+        record = birth(environ, server, habits=habits)
         if record is None:
             return app(environ, start_response)
         return run(record, app, environ, start_response)
@@ -56,7 +54,9 @@ def traced(app: App, server: str | None = None) -> App:
     return respstart_wsgi
 
 
-def birth(environ: Environ, server: str | None = None, framework: str | None = None) -> ResponseRecord | None:
+def birth(
+    environ: Environ, server: str | None = None, framework: str | None = None, habits: Habits = UNKNOWN
+) -> ResponseRecord | None:
     """A record for this request; None when it has one already, or is left out."""
     try:
         if not runtime.active or record_of(environ) is not None:
@@ -64,7 +64,7 @@ def birth(environ: Environ, server: str | None = None, framework: str | None = N
         if runtime.choosy and runtime.skips(environ.get("PATH_INFO", "")):
             return None
         record = ResponseRecord("wsgi", environ, request_facts_of, runtime.observe)
-        record.server = server
+        record.server, record.habits = server, habits
         record.framework = framework
         return record
     except Exception as error:
@@ -106,6 +106,9 @@ def _watch(record: ResponseRecord, environ: Environ, result: Any) -> Any:
         # No server that we know: a response object belongs to whoever called the framework, and its close is its end.
         record.ends_with = id(result)
         return result
+    if record.habits.open_until == "return":
+        record.flushed = True
+        _freeze_list(record)
     if hasattr(type(result), "__next__"):
         return Chunks(record, result, ends=not hasattr(result, "close"))
     return Body(record, result)
@@ -116,7 +119,7 @@ def _sequence(record: ResponseRecord, result: Any) -> None:
     record.chunks, record.body_bytes = len(chunks), sum(map(len, chunks))
     if record.chunks:
         if record.start is None:
-            _never_started(record, None)
+            _never_started(record, ())
         record.flushed = True
         record.promised = length.promised(record)
         record.ends()
@@ -161,7 +164,7 @@ class Body:
         try:
             return close()
         except Exception as error:
-            failure.failed(self._record, error, head_left)
+            failure.failed(self._record, error, _is_committed)
             raise
         finally:
             finish(self._record)
@@ -196,7 +199,7 @@ class Chunks(Body):
                 finish(record)
             raise
         except Exception as error:
-            failure.failed(record, error, head_left)
+            failure.failed(record, error, _is_committed)
             raise
         finally:
             current.set(before)
@@ -213,7 +216,7 @@ def _chunk(record: ResponseRecord, size: int, body: Any) -> None:
     record.body_bytes += size
     if record.chunks == 1:
         if record.start is None:
-            _never_started(record, body)
+            _never_started(record, tuple(stack.lines(stack.capture_suspended(body))))
         record.flushed = True
         record.promised = length.promised(record)
     if record.promised is not None and record.body_bytes > record.promised:
@@ -247,7 +250,7 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
     if record.start is not None:
         if exc_info is None:
             return _second(record, headers, frame)
-        if head_left(record):
+        if not _is_open(record):
             return _answer_in_vain(record, exc_info)
     start = _kept_call(record, headers)
     clues, binding = (start.clues, start.binding) if start is not None else (None, record.rendering)
@@ -258,18 +261,11 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
         binding.confirmed = True
     if exc_info is not None and not clues.built:
         clues.raised = failure.raise_snapshot(exc_info[1])
+    if record.start is None and record.flushed:
+        _never_started(record, late_lines(frame), clues)
     code = int(status[:3]) if isinstance(status, str) and status[:3].isdigit() else None
     start = Start(clues, code, headers, perf_counter(), threading.get_ident(), None, binding)
-    if start.thread != record.thread:
-        start.created = created_here()
-    record.starts(start)
-    record.head = (status, tuple(headers)) if isinstance(headers, (list, tuple)) else None
-    if record.pending:
-        record.judges(final=False)
-    if runtime.spans or runtime.on_start:
-        runtime.started(record)
-    bind_with_start(record)
-    answered_now(record)
+    started(record, start, (status, tuple(headers)) if isinstance(headers, (list, tuple)) else None)
     return None
 
 
@@ -291,6 +287,8 @@ def _second(record: ResponseRecord, headers: Any, frame: FrameType | None) -> La
         record.consequences = [*(record.consequences or ()), error]
     record.late_starts += 1
     mutation = LateMutation(record, "start", None, Outcome.LOST, perf_counter(), clues=clues, lines=late_lines(frame))
+    if record.habits.replaces and _is_open(record):
+        mutation.detail = "the server put it in the place of the first, which the client never got"
     situate(mutation, current.get())
     if record.reentered:
         mutation.hint, mutation.clues = "RS202", Clues(made=record.reentered)
@@ -331,6 +329,16 @@ def head_left(record: ResponseRecord) -> bool:
     return bool(getattr(server, "headers_sent", False) or getattr(server, "wrote_header", False))
 
 
+def _is_open(record: ResponseRecord) -> bool:
+    """Whether the server would still send another head than the one that it has."""
+    return not (record.finished if record.habits.open_until == "end" else head_left(record))
+
+
+def _is_committed(record: ResponseRecord) -> bool:
+    """Whether an exception of the body comes too late for an error page of the server's."""
+    return record.habits.sends_anyway or head_left(record)
+
+
 def _tell(record: ResponseRecord, late: LateMutation) -> None:
     try:
         record.late(late)
@@ -342,7 +350,8 @@ def _tell(record: ResponseRecord, late: LateMutation) -> None:
 def _head_is_out(record: ResponseRecord) -> None:
     """The server has sent the head with the first chunk, and asks for the second now. Never fails."""
     try:
-        _freeze_list(record)
+        if record.habits.open_until != "end":
+            _freeze_list(record)
     except Exception as error:
         failure.unless_chosen(error)
 
@@ -350,7 +359,7 @@ def _head_is_out(record: ResponseRecord) -> None:
 def _freeze_list(record: ResponseRecord) -> None:
     """The head has just left: on a server that keeps the list, what is in it at this moment is what was sent (its own edits, too)."""
     record.frozen = True
-    if record.start is not None and record.head is not None and record.server in KEEPS_LIST:
+    if record.start is not None and record.head is not None and record.habits.keeps_list:
         record.head = (record.head[0], tuple(record.start.headers))
 
 
@@ -380,9 +389,10 @@ def _overflow(record: ResponseRecord, body: Any) -> None:
     length.report(record, record.promised, None if user else (record.start.clues if record.start else None), user)
 
 
-def _never_started(record: ResponseRecord, body: Any) -> None:
-    lines = tuple(stack.lines(stack.capture_suspended(body)))
-    record.late(LateMutation(record, "never_started", None, Outcome.LOST, perf_counter(), lines=lines))
+def _never_started(record: ResponseRecord, lines: tuple[Line, ...], clues: Clues | None = None) -> None:
+    """Body bytes before any start; with `clues` of the start that came after the server had made a head of its own."""
+    detail = "the server made a head of its own" if record.habits.open_until == "return" else ""
+    record.late(LateMutation(record, "never_started", None, Outcome.LOST, perf_counter(), clues=clues, lines=lines, detail=detail))
 
 
 def remember_inner(record: ResponseRecord, start_response: StartResponse) -> StartResponse:

@@ -7,17 +7,42 @@ from importlib.metadata import entry_points
 
 from respstart.integrations.rows import Integration
 
-SERVERS = ("wsgiref", "werkzeug_server", "gunicorn", "waitress", "uvicorn", "hypercorn", "daphne", "httpx")
-FRAMEWORKS = ("werkzeug", "flask", "django", "starlette", "fastapi", "sse_starlette", "beaker", "falcon", "aiohttp", "tornado", "sanic")
+SERVERS = (
+    "wsgiref",
+    "werkzeug_server",
+    "gunicorn",
+    "waitress",
+    "cheroot",
+    "tornado_server",
+    "granian",
+    "uvicorn",
+    "hypercorn",
+    "daphne",
+    "httpx",
+)
+FRAMEWORKS = (
+    "werkzeug",
+    "flask",
+    "django",
+    "starlette",
+    "fastapi",
+    "sse_starlette",
+    "beaker",
+    "falcon",
+    "aiohttp",
+    "tornado",
+    "sanic",
+)
+NAMES = (*SERVERS, *FRAMEWORKS)
+
 # Not a framework: applied when a finding comes from another thread or task, or on request.
 ON_DEMAND = ("concurrency",)
-NAMES = (*SERVERS, *FRAMEWORKS)
 
 ENTRY_POINT_GROUP = "respstart.integrations"
 
 
 def load(name: str) -> Integration:
-    """The table of one of NAMES. Raises ModuleNotFoundError for any other name."""
+    """The table of one of NAMES or ON_DEMAND. Raises ModuleNotFoundError for any other name."""
     table: Integration = import_module(f"respstart.integrations.{name}").INTEGRATION
     return table
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from respstart.integrations.rows import Dispatches, Integration, Serves
+from respstart.model import Habits
 
 INTEGRATION = Integration(
     name="hypercorn",
@@ -11,7 +12,7 @@ INTEGRATION = Integration(
     distribution="hypercorn",
     rows=(
         Serves("hypercorn.app_wrappers:ASGIWrapper.__init__", "asgi", attribute="app"),
-        Serves("hypercorn.app_wrappers:WSGIWrapper.__init__", "wsgi", attribute="app"),
+        Serves("hypercorn.app_wrappers:WSGIWrapper.__init__", "wsgi", attribute="app", habits=Habits(replaces=True)),
         Dispatches(("hypercorn.app_wrappers:ASGIWrapper.__call__", "hypercorn.app_wrappers:WSGIWrapper.run_app")),
     ),
 )

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from respstart.model import USUAL, Habits
+
 Site = str | tuple[str, ...]
 Args = tuple[Any, ...]
 
@@ -46,6 +48,7 @@ class Serves:
     attribute: str | None = None
     each_call: bool = False
     on_copy: bool = False
+    habits: Habits = USUAL
 
 
 @dataclass(frozen=True, slots=True)

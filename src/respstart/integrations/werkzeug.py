@@ -16,6 +16,7 @@ from respstart.integrations.rows import (
     Serves,
     Sets,
 )
+from respstart.model import Habits
 
 
 def head(response: Any) -> tuple[Any, Any]:
@@ -44,7 +45,7 @@ INTEGRATION = Integration(
     packages=("werkzeug",),
     distribution="werkzeug",
     rows=(
-        Serves("werkzeug.test:run_wsgi_app", "wsgi", argument=0),
+        Serves("werkzeug.test:run_wsgi_app", "wsgi", argument=0, habits=Habits(keeps_list=True)),
         Builds("werkzeug.wrappers.response:Response.__init__", RESPONSE),
         Renders("werkzeug.wrappers.response:Response.__call__", "wsgi", RESPONSE),
         Sends(("werkzeug.wrappers.response:Response.__call__",)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from respstart.integrations.rows import Dispatches, Integration, Serves
+from respstart.model import Habits
 
 INTEGRATION = Integration(
     name="werkzeug",
@@ -10,7 +11,7 @@ INTEGRATION = Integration(
     packages=("werkzeug",),
     distribution="werkzeug",
     rows=(
-        Serves("werkzeug.serving:BaseWSGIServer.__init__", "wsgi", attribute="app"),
+        Serves("werkzeug.serving:BaseWSGIServer.__init__", "wsgi", attribute="app", habits=Habits(keeps_list=True)),
         Dispatches(
             (
                 "werkzeug.serving:WSGIRequestHandler.run_wsgi",
