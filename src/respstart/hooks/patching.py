@@ -134,6 +134,7 @@ class Patcher:
     def __init__(self) -> None:
         self.patches: list[Patch] = []
         self.statuses: dict[tuple[str, str, str], ProbeStatus] = {}
+        self.rows: list[Any] = []  # what has been applied, so that nothing is wrapped twice because two tables say so
         self._live = True
         self.came_late = False  # whether the module that is being patched was imported, and used perhaps, before
 

@@ -64,6 +64,9 @@ def _apply(row: Row, candidates: tuple[str, ...], probe: Probe, patcher: Patcher
     if status is not None and status.state == "applied":
         return
     missing = ""
+    if (row, candidates) in patcher.rows:
+        patcher.note(probe, "applied", "by a table that says the same")
+        return
     for site in candidates:
         if split(site)[0] not in sys.modules:
             continue
@@ -77,6 +80,7 @@ def _apply(row: Row, candidates: tuple[str, ...], probe: Probe, patcher: Patcher
             patcher.note(probe, "failed", f"{type(error).__name__}: {error}")
             return
         patcher.note(probe, "applied")
+        patcher.rows.append((row, candidates))
         return
     patcher.note(probe, "absent", missing)
 
