@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from types import CodeType
 from typing import Any
@@ -170,6 +170,8 @@ class ResponseRecord:
     filled: Snapshot = EMPTY  # who attached the body to it
     body: Any = None  # the user's iterable into which the framework looks before the start
     start: Start | None = None
+    inside: ResponseRecord | None = None  # that of an application behind a bridge, whose response this one carries on
+    outside: ResponseRecord | None = None
     inner: list[Start] | None = None
     relayed: int = 0
     layered: int = 0
@@ -233,6 +235,15 @@ class ResponseRecord:
         """The server accepted a start."""
         self.start = start
 
+    def is_inside(self, outside: ResponseRecord) -> None:
+        """A bridge serves an application of the other protocol inside of another one's request."""
+        self.outside, outside.inside = outside, self
+
+    def start_inside(self) -> Start | None:
+        """The start, made inside of a bridge, that is carried on; not its response object, which belongs to the record there."""
+        start = self.inside.start if self.inside is not None else None
+        return None if start is None else replace(start, binding=None)
+
     def unstarts(self) -> None:
         """The server refused the start, or it was replaced while that was legal."""
         self.start = None
@@ -259,8 +270,10 @@ class ResponseRecord:
         key = (mutation.operation, None if mutation.operation == "set_session" else mutation.subject)
         if self.reported is None:
             self.reported = set()
-        if key in self.reported:
+        if key in self.reported or (self.inside is not None and key in (self.inside.reported or ())):
             return
+        if self.outside is not None and mutation.exception is not None:
+            self.outside.consequences = [*(self.outside.consequences or ()), mutation.exception]
         self.reported.add(key)
         self.notes("late", mutation.operation)
         self.observer(mutation)
@@ -313,6 +326,8 @@ class ResponseRecord:
         """The application is done: seal, judge what is pending, and let go of request and response."""
         if self.finished:
             return
+        if self.inside is not None:  # its bridge need not have closed the body
+            self.inside.finishes()
         bindings = self.bindings or ()
         if not self.paused:
             for binding in bindings:
@@ -323,6 +338,7 @@ class ResponseRecord:
         for binding in bindings:
             binding.lets_go()
         self.answered = self.consequences = self.write = self.message = self.app = None
+        self.inside = self.outside = None
         self.bindings = self.pending = self.inner = self.rendering = self.provided = self.body = None
         if self.start is not None:  # no circle is left: a clean request costs the garbage collector nothing
             self.start.binding = self.start.message = None

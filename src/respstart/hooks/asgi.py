@@ -47,11 +47,13 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 START, BODY = "http.response.start", "http.response.body"
 
 
-def traced(app: App, server: str | None = None, habits: Habits = USUAL) -> App:
-    """An ASGI 3 application that does what `app` does, and whose responses have records."""
+def traced(app: App, server: str | None = None, habits: Habits = USUAL, outside: ResponseRecord | None = None) -> App:
+    """An ASGI 3 application that does what `app` does, and whose responses have records (of the response `outside` of a bridge)."""
 
     async def respstart_asgi(scope: Scope, receive: Receive, send: Send) -> None:
         record = birth(scope, server, habits=habits)
+        if record is not None and outside is not None:
+            record.is_inside(outside)
         if record is None:
             return await app(scope, receive, send)
         return await run(record, app, scope, receive, send)
@@ -203,7 +205,7 @@ def _report(record: ResponseRecord, mutation: LateMutation) -> None:
 # ---------------------------------------------------------------------- starts
 def _first_start(record: ResponseRecord, message: Message, frame: FrameType | None) -> Start:
     headers = message.get("headers") or ()
-    start = _relayed(record, message, headers) if record.inner else None
+    start = _relayed(record, message, headers) if record.inner else record.start_inside()
     start = start or _called_here(record, message, headers, frame)
     record.message = message
     if start.binding is not None:

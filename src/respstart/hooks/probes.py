@@ -156,7 +156,7 @@ def _maker(row: Row, integration: Integration) -> Make:
 # ---------------------------------------------------------------------- births
 def _serves(row: rows.Serves, integration: Integration, original: Any, probe: Probe) -> Any:
     def trace(app: Any) -> Any:
-        return Traced[row.protocol](app, integration.name, row.habits)
+        return Traced[row.protocol](app, integration.name, row.habits, binding.current.get() if row.bridge else None)
 
     if row.argument is not None:
         return _serves_argument(row.argument, trace, original, probe)

@@ -42,11 +42,13 @@ App = Callable[[Environ, StartResponse], Any]
 UNKNOWN = Habits(keeps_list=True)
 
 
-def traced(app: App, server: str | None = None, habits: Habits = UNKNOWN) -> App:
-    """A WSGI application that does what `app` does, and whose responses have records."""
+def traced(app: App, server: str | None = None, habits: Habits = UNKNOWN, outside: ResponseRecord | None = None) -> App:
+    """A WSGI application that does what `app` does, and whose responses have records (of the response `outside` of a bridge)."""
 
     def respstart_wsgi(environ: Environ, start_response: StartResponse) -> Any:
         record = birth(environ, server, habits=habits)
+        if record is not None and outside is not None:
+            record.is_inside(outside)
         if record is None:
             return app(environ, start_response)
         return run(record, app, environ, start_response)
@@ -252,7 +254,7 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
             return _second(record, headers, frame)
         if not _is_open(record):
             return _answer_in_vain(record, exc_info)
-    start = _kept_call(record, headers)
+    start = _kept_call(record, headers) or record.start_inside()
     clues, binding = (start.clues, start.binding) if start is not None else (None, record.rendering)
     if clues is None:
         made = runtime.capture_start(frame, runtime.depth, runtime.wsgi_forwards)

@@ -19,6 +19,8 @@ SERVERS = (
     "hypercorn",
     "daphne",
     "httpx",
+    "a2wsgi",
+    "asgiref",
 )
 FRAMEWORKS = (
     "werkzeug",

@@ -40,6 +40,7 @@ class Serves:
     Either `argument` (position of the application in the call, `self` counted) or `attribute` (where it is kept after the call,
     or, with `each_call`, before each call of a method that uses it: for servers that loaded the application before us; with
     `on_copy` the method runs on a copy of its object, so that the attribute, which is public there, stays what it was).
+    A `bridge` is given the application for one request, inside of another application's: the response outside is the one inside.
     """
 
     site: Site
@@ -48,6 +49,7 @@ class Serves:
     attribute: str | None = None
     each_call: bool = False
     on_copy: bool = False
+    bridge: bool = False
     habits: Habits = USUAL
 
 

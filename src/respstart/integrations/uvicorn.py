@@ -12,6 +12,7 @@ INTEGRATION = Integration(
     rows=(
         Serves("uvicorn.protocols.http.h11_impl:RequestResponseCycle.run_asgi", "asgi", argument=1),
         Serves("uvicorn.protocols.http.httptools_impl:RequestResponseCycle.run_asgi", "asgi", argument=1),
+        Serves("uvicorn.middleware.wsgi:WSGIResponder.__init__", "wsgi", argument=1, bridge=True),
         Dispatches(
             (
                 "uvicorn.protocols.http.h11_impl:RequestResponseCycle.run_asgi",
