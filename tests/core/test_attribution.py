@@ -140,6 +140,26 @@ def test_third_party_code_is_named_with_its_package(attribution):
     assert writer.package.startswith("pluggy ")
 
 
+def test_third_party_code_is_named_with_the_users_line_that_brought_it_in(attribution):
+    library = module(f"{SITE}/pluggy/middleware.py", "class Again: pass\ndef send_again(): return snap()", snap=snap, __name__="pluggy.middleware")
+    framework = module(f"{SITE}/fw/app.py", "def add(): return snap()", snap=snap)
+    user = module("/srv/app/main.py", "\n\ndef make_app(): return add()", add=framework["add"])
+    attribution.origins.brings_in(library["Again"], user["make_app"]())
+    writer, _ = attribution.start_writer(Clues(made=library["send_again"](), resent=True))
+    assert writer.reason.endswith("it was brought in at /srv/app/main.py:3")
+    assert attribution.origins.bringer_of("another") is None
+
+
+def test_generator_is_named_by_the_yield_for_which_the_framework_waited(attribution):
+    user = module("/srv/app/views.py", "def inner():\n    yield 1\ndef view():\n    x = 1\n    yield from inner()")
+    asked, fresh = user["view"](), user["view"]()
+    next(asked)
+    writer, _ = attribution.start_writer(Clues(yielded=stack.capture_suspended(asked), endpoint=user["view"]))
+    assert (writer.line, writer.function, writer.basis) == (2, "inner", Basis.GENERATOR)
+    writer, _ = attribution.start_writer(Clues(yielded=stack.capture_suspended(fresh), endpoint=user["view"]))
+    assert (writer.line, writer.basis) == (3, Basis.ENDPOINT)
+
+
 def test_unknown_says_so_and_names_the_nearest_framework_code(attribution):
     framework = module(f"{SITE}/fw/app.py", "def not_found(): return snap()", snap=snap)
     writer, passed = attribution.start_writer(Clues(built=framework["not_found"]()))

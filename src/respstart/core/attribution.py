@@ -215,6 +215,9 @@ class Attribution:
 
     def _third_party(self, line: Line, reason: str) -> Writer:
         package = self._distribution(line)
+        bringer = self.origins.bringer_of(self.origins.of(line.filename).package or "")
+        if bringer is not None:
+            reason += f"; it was brought in at {bringer.filename}:{bringer.lineno}"
         source = line.source or None
         return Writer(line.filename, line.lineno, line.function, source, Basis.THIRD_PARTY, f"code of {package}: {reason}", package)
 

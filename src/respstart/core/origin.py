@@ -13,6 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from respstart.core import stack
+from respstart.core.stack import Line, Snapshot
+
 Kind = Literal["user", "framework", "server", "library", "stdlib", "respstart", "unknown"]
 
 _SITE = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
@@ -37,6 +40,7 @@ class Origins:
         self._packages = dict(packages)
         self._in_app = tuple(in_app)
         self._known: dict[str, Origin] = {}
+        self._brought: dict[str, Snapshot] = {}
         self.asks: dict[str, bool] = {}
 
     def add(self, package: str, kind: Kind) -> None:
@@ -57,6 +61,16 @@ class Origins:
             # Only in these may a frame forward a start that somebody else made; framework code is known by its shape.
             self.asks[filename] = origin.kind in ("user", "library")
         return origin
+
+    def brings_in(self, what: object, snapshot: Snapshot) -> None:
+        """Remember where code of a package was first brought in: a class, function or object of it was handed to a framework."""
+        module = getattr(what, "__module__", None) or type(what).__module__
+        self._brought.setdefault(module.partition(".")[0], snapshot)
+
+    def bringer_of(self, package: str) -> Line | None:
+        """The user's line that brought a package in; None if that was not seen."""
+        lines = stack.lines(self._brought.get(package, stack.EMPTY))
+        return next((line for line in lines if self.is_user(line.filename)), None)
 
     def is_user(self, filename: str) -> bool:
         """Whether code from `filename` is the user's."""

@@ -148,6 +148,7 @@ def _maker(row: Row, integration: Integration) -> Make:
         rows.Iterates: _iterates,
         rows.Closes: _closes,
         rows.Spawns: _spawns,
+        rows.Brings: _brings,
         rows.Custom: _custom,
     }
     return functools.partial(makers[type(row)], row, integration)
@@ -470,6 +471,18 @@ def _spawns(row: rows.Spawns, integration: Integration, original: Any, probe: Pr
         return made
 
     return make
+
+
+def _brings(row: rows.Brings, integration: Integration, original: Any, probe: Probe) -> Any:
+    def bring(*args: Any, **kwargs: Any) -> Any:
+        if probe.armed:
+            try:
+                runtime.origins.brings_in(row.what(args, kwargs), stack.capture(sys._getframe(1), 16))
+            except Exception as error:
+                fault(error, probe)
+        return original(*args, **kwargs)
+
+    return bring
 
 
 def _custom(row: rows.Custom, integration: Integration, original: Any, probe: Probe) -> Any:

@@ -355,6 +355,14 @@ class Spawns:
 
 
 @dataclass(frozen=True, slots=True)
+class Brings:
+    """User code adds a middleware or extension, which `what` finds in the call: where its code is a writer, that line is named beside."""
+
+    site: Site
+    what: Callable[[Args, dict[str, Any]], Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Custom:
     """The escape: a function that is given the original and returns its replacement. A test counts its uses."""
 
@@ -365,7 +373,7 @@ class Custom:
 Row = (
     Serves | Handles | Starts | Writes | Refuses | Enters | Keeps | Relays | Receives
     | Builds | Provides | Fills | Injects | Renders | Returns | Endpoint
-    | Dispatches | Sends | Mutates | Sets | HandsOut | Rescues | Answers | After | Emulates | Iterates | Closes | Spawns | Custom
+    | Dispatches | Sends | Mutates | Sets | HandsOut | Rescues | Answers | After | Emulates | Iterates | Closes | Spawns | Brings | Custom
 )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from respstart.integrations.rows import (
     Answers,
+    Brings,
     Builds,
     Dispatches,
     Endpoint,
@@ -38,6 +39,11 @@ def endpoint(app: Any, scope: Any) -> Any:
     """The function that answers; of an HTTPEndpoint class its method."""
     found = scope.get("endpoint")
     return getattr(found, scope["method"].lower(), found) if isinstance(found, type) else found
+
+
+def middleware(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The class that is added."""
+    return args[1] if len(args) > 1 else kwargs.get("middleware_class", kwargs.get("cls"))
 
 
 RESPONSE = ResponseKind(head, parts)
@@ -111,6 +117,8 @@ INTEGRATION = Integration(
             ("starlette.middleware.errors:ServerErrorMiddleware.__call__",),
             handled=lambda frame: getattr(frame.get("self"), "handler", None) is not None,
         ),
+        Brings("starlette.applications:Starlette.add_middleware", middleware),
+        Brings("starlette.middleware:Middleware.__init__", middleware),
         Answers("starlette.exceptions:HTTPException", lambda error: error.status_code),
     ),
 )
