@@ -1,4 +1,4 @@
-"""Two small servers in the test's own process, as strict as the real ones: uvicorn's rules for ASGI, wsgiref for WSGI."""
+"""Small servers in the test's own process, as strict as the real ones: uvicorn's rules for ASGI, wsgiref for WSGI, and aiohttp's own."""
 
 from __future__ import annotations
 
@@ -21,13 +21,35 @@ class Answer:
 
 
 def ask(app: Any, method: str = "GET", path: str = "/") -> Answer:
-    """Send one request to a WSGI or ASGI application."""
+    """Send one request to a WSGI or ASGI application, or to one that brings its server."""
+    if has_own_server(app):
+        return asyncio.run(_ask_aiohttp(app, method, path))
     return asyncio.run(_ask_asgi(app, method, path)) if is_asgi(app) else _ask_wsgi(app, method, path)
 
 
 def is_asgi(app: Any) -> bool:
     """Whether an application speaks ASGI: its call is a coroutine function."""
     return inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(type(app).__call__)
+
+
+def has_own_server(app: Any) -> bool:
+    """Whether an application is one of aiohttp's."""
+    return type(app).__module__ == "aiohttp.web_app"
+
+
+async def _ask_aiohttp(app: Any, method: str, path: str) -> Answer:
+    from aiohttp import web
+
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    reader, writer = await asyncio.open_connection(*runner.addresses[0])
+    writer.write(f"{method} {path} HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n\r\n".encode())
+    raw = await reader.read()
+    writer.close()
+    await runner.cleanup()
+    return _parsed(raw)
 
 
 async def _ask_asgi(app: Any, method: str, path: str) -> Answer:
@@ -89,7 +111,13 @@ def _ask_wsgi(app: Any, method: str, path: str) -> Answer:
     }
     handler = _Handler(io.BytesIO(), output, io.StringIO(), environ, multithread=False)
     handler.run(app)
-    head, _, body = output.getvalue().partition(b"\r\n\r\n")
+    answer = _parsed(output.getvalue())
+    answer.error = handler.error
+    return answer
+
+
+def _parsed(raw: bytes) -> Answer:
+    head, _, body = raw.partition(b"\r\n\r\n")
     first, *rest = head.decode("latin-1").split("\r\n")
     headers = [(name.lower(), value) for name, _, value in (line.partition(": ") for line in rest)]
-    return Answer(int(first.split()[1]) if first else None, headers, body, handler.error)
+    return Answer(int(first.split()[1]) if first else None, headers, body)

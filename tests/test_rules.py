@@ -11,13 +11,13 @@ from typing import NamedTuple
 import pytest
 
 import respstart
-from drivers import ask, is_asgi
+from drivers import ask, has_own_server, is_asgi
 from respstart.rules import RULES, find, page
 
 HEADINGS = (
     "## What it detects", "## Why the client never saw it", "## Example", "## What is reported", "## Fix", "## How to allow it",
 )
-NEVER_RUN = {"RS204", "RS501", "RS901"}
+NEVER_RUN = {"RS501", "RS901"}
 
 
 class Snippet(NamedTuple):
@@ -54,13 +54,18 @@ def serve(code, request, folder):
         sys.modules[spec.name] = module
         try:
             spec.loader.exec_module(module)
-            # What the hooks of a real server do; no table knows the drivers of these tests.
-            traced = respstart.asgi if is_asgi(module.app) else respstart.wsgi
-            ask(traced(module.app), *request)
+            ask(_traced(module.app), *request)
         finally:
             remove()
             del sys.modules[spec.name]
     return findings
+
+
+def _traced(app):
+    """What the hooks of a real server do: no table knows the drivers of these tests."""
+    if has_own_server(app):
+        return app
+    return respstart.asgi(app) if is_asgi(app) else respstart.wsgi(app)
 
 
 RUNNABLE = [rule for rule in RULES.values() if rule.code not in NEVER_RUN]
