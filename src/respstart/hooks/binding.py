@@ -161,7 +161,8 @@ class Binding:
         if owner is None:
             return []
         before, self.state = self.state, self.kind.head(owner)
-        return [] if before == self.state else _changes(before, self.state)
+        # A session that had not been loaded before (None) tells nothing of what it has been.
+        return [] if before is None or before == self.state else _changes(before, self.state)
 
     def lets_go(self) -> None:
         """The record is done: an object that lives on is watched until it dies, weakly; one that cannot be is watched no more."""

@@ -291,14 +291,17 @@ class After:
 class Watch(Protocol):
     """What a table may ask of the tracer, for the request that is being answered (or the one of `request`, a scope or environ)."""
 
-    def session(self, session: Any, read: Callable[[Any], dict[Any, Any]], token: Any = None, request: Any = None) -> None:
-        """A session whose cookie has been decided: writes are late from now on.
+    def session(self, session: Any, read: Callable[[Any], dict[Any, Any] | None], token: Any = None, request: Any = None) -> None:
+        """A session whose cookie has been decided: writes are late from now on. `read` gives None while it is not loaded.
 
         With a `token` (the id that the client knows) they may still be saved on the server side.
         """
 
+    def loaded(self, session: Any, contents: dict[Any, Any]) -> None:
+        """A session has been loaded: what it held in its store has not been written now."""
+
     def saved(self, session: Any, token: Any) -> None:
-        """A session has been saved on the server side, under an id."""
+        """A session has been saved (or deleted) on the server side, under an id."""
 
     def store(self, owner: Any, read: Callable[[Any], tuple[Any, ...]], request: Any = None) -> None:
         """Something else whose cookie has been decided (messages, a token): `read` gives `(STORE, name of the cookie, ...)`."""
