@@ -28,6 +28,7 @@ FRAMEWORKS = (
     "fastapi",
     "sse_starlette",
     "beaker",
+    "channels",
     "falcon",
     "aiohttp",
     "tornado",
