@@ -109,12 +109,14 @@ class Refuses:
 class Enters:
     """A framework's application object is called: a record is born unless the server did it, and a second entry is noticed.
 
-    `endpoint` finds the user function that is to answer, from the application and scope or environ.
+    `endpoint` finds the user function that is to answer, from the application and scope or environ. `identity` is what two
+    entries of the same application have in common, where its object is made anew for each.
     """
 
     site: Site
     protocol: Literal["asgi", "wsgi"]
     endpoint: Callable[[Any, Any], Any] = lambda app, request: None
+    identity: Callable[[Any], Any] = lambda app: app
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,13 @@ class Sends:
     """A response object's own sending code: whoever called it is the author."""
 
     sites: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Crosses:
+    """Code that has a function called in another thread or task and waits for it: who called this code called the function."""
+
+    site: Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +375,7 @@ class Custom:
 Row = (
     Serves | Handles | Starts | Writes | Refuses | Enters | Keeps | Relays | Receives
     | Builds | Provides | Fills | Injects | Renders | Returns | Endpoint
-    | Dispatches | Sends | Mutates | Sets | HandsOut | Rescues | Answers | After | Emulates | Iterates | Closes | Spawns | Custom
+    | Dispatches | Sends | Crosses | Mutates | Sets | HandsOut | Rescues | Answers | After | Emulates | Iterates | Closes | Spawns | Custom
 )
 
 
