@@ -19,6 +19,7 @@ SERVERS = (
     "hypercorn",
     "daphne",
     "httpx",
+    "asgiref",
 )
 FRAMEWORKS = (
     "werkzeug",

@@ -37,11 +37,12 @@ INTEGRATION = Integration(
     distribution="channels",
     includes=("django",),
     rows=(
-        Enters("channels.consumer:AsyncConsumer.__call__", "asgi"),
+        Enters("channels.consumer:AsyncConsumer.__call__", "asgi", identity=type),
         After("channels.sessions:InstanceSessionWrapper.send", session_decided),
         Sends(
             (
                 "channels.consumer:AsyncConsumer.send",
+                "channels.consumer:SyncConsumer.send",
                 "channels.generic.http:AsyncHttpConsumer.send_headers",
                 "channels.generic.http:AsyncHttpConsumer.send_body",
                 "channels.generic.http:AsyncHttpConsumer.send_response",
