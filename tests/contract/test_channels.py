@@ -78,6 +78,7 @@ SESSIONS = [
     Scenario("late_session_auth", finding("RS104", "lost", "last"), path="/auth/late_session_auth", headers=SHOPPER),
     Scenario("late_login", finding("RS104", "lost", "_auth_user_id"), path="/auth/late_login", misses=("set-cookie",)),
     Scenario("late_login_known", finding("RS104", "lost", "_auth_user_id"), path="/auth/late_login_known", headers=JOINING),
+    Scenario("signed_twice", finding("RS104", "lost", "second"), path="/signed/signed_twice", sees=("set-cookie",)),
     Scenario("saved_unknown", finding("RS104", "lost", "seen"), path="/sessions/saved_late", misses=("set-cookie",)),
 ]
 VIEWS = [

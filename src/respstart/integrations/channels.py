@@ -14,9 +14,8 @@ def session_decided(args: tuple[Any, ...], result: Any, watch: Watch) -> None:
         return
     session = wrapper.scope["session"]._wrapped  # the session itself: the object in the scope only stands for it
     key = session.session_key
-    signed = type(session).__module__.endswith("signed_cookies")
-    token = key if key and not signed and (wrapper.scope["cookies"].get(wrapper.cookie_name) == key or sets(message, key)) else None
-    watch.session(session, contents, token=token, request=wrapper.scope)
+    known = key and (wrapper.scope["cookies"].get(wrapper.cookie_name) == key or sets(message, key))
+    watch.session(session, contents, token=key if known else None, request=wrapper.scope)
 
 
 def sets(message: Any, key: str) -> bool:
@@ -42,7 +41,6 @@ INTEGRATION = Integration(
         Sends(
             (
                 "channels.consumer:AsyncConsumer.send",
-                "channels.consumer:SyncConsumer.send",
                 "channels.generic.http:AsyncHttpConsumer.send_headers",
                 "channels.generic.http:AsyncHttpConsumer.send_body",
                 "channels.generic.http:AsyncHttpConsumer.send_response",
@@ -51,8 +49,6 @@ INTEGRATION = Integration(
         Dispatches(
             (
                 "channels.consumer:AsyncConsumer.dispatch",
-                "channels.generic.http:AsyncHttpConsumer.http_request",
-                "channels.generic.http:AsyncHttpConsumer.http_disconnect",
                 "channels.utils:await_many_dispatch",
                 "channels.routing:ProtocolTypeRouter.__call__",
                 "channels.routing:URLRouter.__call__",

@@ -465,6 +465,17 @@ class LateLogout(AsyncHttpConsumer):
         await self.send_body(b"bye")
 
 
+class SignedTwice(AsyncHttpConsumer):
+    """A session that is all in its cookie: saving it again saves nothing."""
+
+    async def handle(self, body):
+        self.scope["session"]["first"] = "1"
+        await self.send_headers()  # <signed_twice:first>
+        self.scope["session"]["second"] = "2"  # <signed_twice:late>
+        await save(self.scope["session"])
+        await self.send_body(b"signed")
+
+
 class SavedLate(AsyncHttpConsumer):
     async def handle(self, body):
         await self.send_headers()  # <saved_unknown:first>
@@ -578,9 +589,10 @@ class Posted(AsyncHttpConsumer):
 
 class Choosing(Tasks):
     async def handle(self, body):
-        if not body:
-            return await self.fail(409, "nothing to do")
-        await self.accept("build")
+        if body:
+            await self.accept("build")
+        else:
+            await self.fail(409, "nothing to do")
 
 
 class Caught(AsyncHttpConsumer):
@@ -749,11 +761,11 @@ def consumers(**named):
     return [path(name, consumer.as_asgi()) for name, consumer in named.items()]
 
 
-SESSIONS = dict(
+SESSIONS = consumers(
     late_session=LateSession, late_session_known=LateSession, late_session_in_thread=LateSessionInThread, saved_late=SavedLate,
     read_late=ReadLate, session_in_time=SessionInTime, same_again=SameAgain, plain_session=Plain,
 )  # fmt: skip
-AUTH = dict(
+AUTH = consumers(
     late_login=LateLogin, late_login_known=LateLogin, late_logout=LateLogout, login_in_time=LoginInTime,
     late_session_auth=LateSession,
 )  # fmt: skip
@@ -779,9 +791,9 @@ http = URLRouter(
         re_path("^twice/", CallTwice(URLRouter(consumers(routed=Plain)))),
         re_path("^hall/", Hall(URLRouter(consumers(missing_return=MissingReturn, chunks=Chunks)))),
         path("deep/", URLRouter([path("deeper/", URLRouter(consumers(missing_return=MissingReturn, plain=Plain)))])),
-        re_path("^sessions/", SessionMiddlewareStack(SessionMiddlewareStack(URLRouter(consumers(**SESSIONS))))),
-        re_path("^signed/", CookieMiddleware(SignedSessions(URLRouter(consumers(late_session_signed=LateSession))))),
-        re_path("^auth/", AuthMiddlewareStack(URLRouter(consumers(**AUTH)))),
+        re_path("^sessions/", SessionMiddlewareStack(SessionMiddlewareStack(URLRouter(SESSIONS)))),
+        re_path("^signed/", CookieMiddleware(SignedSessions(URLRouter(consumers(late_session_signed=LateSession, signed_twice=SignedTwice))))),
+        re_path("^auth/", AuthMiddlewareStack(URLRouter(AUTH))),
         re_path("", get_asgi_application()),
     ]
 )  # fmt: skip
