@@ -290,7 +290,9 @@ def _late_body(record: ResponseRecord, message: Message, frame: FrameType | None
         return None  # the body of a second response: told with its start
     late = runtime.capture_start(frame, 64, runtime.asgi_body_forwards)
     operation = "body" if record.started else "never_started"
-    mutation = LateMutation(record, operation, None, Outcome.LOST, perf_counter(), clues=Clues(made=late))
+    # To end once more loses nothing, unless the server refuses it.
+    outcome = Outcome.LOST if message.get("body") or not record.started else Outcome.HARMLESS
+    mutation = LateMutation(record, operation, None, outcome, perf_counter(), clues=Clues(made=late))
     situate(mutation, current.get())
     return mutation
 
