@@ -39,6 +39,7 @@ COMPLETE = [
     Scenario("race", finding("RS203"), body=b"cached"),
     Scenario("in_disconnect", finding("RS201"), status=400),
     Scenario("body_in_disconnect", finding("RS301"), body=b"done"),
+    Scenario("heartbeat", finding("RS301"), body=b"over"),
     Scenario("in_thread", finding("RS201"), body=b"one"),
     Scenario("synchronous", finding("RS201"), body=b"one"),
     Scenario("after_the_answer", finding("RS301"), status=400),
@@ -54,6 +55,7 @@ PATIENT = [
 ]
 MIDWAY = [Scenario("headers_twice", finding("RS201"), body=b"one")]
 CUT = [
+    Scenario("patience", finding("RS201"), truncated=True, body=b"working"),
     Scenario("error_answer", finding("RS201"), truncated=True, body=b"a,b"),
     Scenario("error_after_headers", finding("RS401", "truncated"), truncated=True),
     Scenario("error_late", finding("RS401", "truncated"), truncated=True, body=b"one"),
@@ -64,6 +66,7 @@ ERRORS = [
     Scenario("error_after_end", finding("RS404", "dropped"), body=b"all"),
     Scenario("error_in_disconnect", finding("RS404", "dropped"), body=b"all"),
 ]
+ENDED_AGAIN = Scenario("ends_in_disconnect", body=b"done")
 BODY_FIRST = Scenario("body_first", finding("RS303", first=None), status=500)
 # The message and its list belong to the consumer, which goes on writing to them: only the seal sees that.
 SILENT = [
@@ -123,9 +126,10 @@ CORE = [*COMPLETE[:3], *COMPLETE[6:8], *MIDWAY, *SESSIONS[:2], *VIEWS[:2], *CLEA
         MODULE,
         {
             # Where an exception follows the start, daphne's client waits for ever: one of them, and that last.
-            "daphne": [*without_refusal(COMPLETE), *PATIENT, *MIDWAY, BODY_FIRST, *ERRORS, *SILENT, *SESSIONS, *VIEWS, *CLEAN, CRASH, CUT[0]],
+            "daphne": [*without_refusal(COMPLETE), *PATIENT, *MIDWAY, BODY_FIRST, ENDED_AGAIN, *ERRORS, *SILENT, *SESSIONS, *VIEWS, *CLEAN, CRASH, CUT[0]],
             "uvicorn-h11": [
                 *COMPLETE, *MIDWAY, *CUT, *ERRORS, *SILENT, *SESSIONS, *VIEWS, *CLEAN, BODY_FIRST, CRASH, Scenario("silent", status=500),
+                ENDED_AGAIN.but(findings=finding("RS301")),
             ],
             "hypercorn": CORE,
         },
@@ -164,6 +168,17 @@ def test_concurrent_requests_are_not_mixed_up(running):
         assert (response.headers["x-number"], response.body) == (str(number), b"%d " % number * 4)
         expected = finding("RS201", "lost") if number % 2 else ()
         judge_findings(Scenario("mixed", expected), running.findings(name, number % 2), MODULE)
+
+
+def test_an_answer_by_another_request(running):
+    with ThreadPoolExecutor(1) as pool:
+        parked = pool.submit(running.ask, "/parked", request_id="parked")
+        assert running.ask("/waking", request_id="waking").body == b"waking"
+        assert parked.result().body == b"woken"
+    found = running.findings("parked")
+    judge_findings(Scenario("parked", finding("RS201", "lost")), found, MODULE)
+    assert found[0]["late_in"]["request"]["id"] == "waking"
+    assert running.quiet("waking") == []
 
 
 def test_requests_on_one_connection_have_their_own_records(running):
@@ -222,7 +237,7 @@ print(json.dumps([answers, found]))
 ELSEWHERE = ("view_late", "view_cookie", "view_unread", "view_session", "ignored_events", "sse")
 ASKED = [
     each
-    for each in (*without_refusal(COMPLETE), *PATIENT, ERRORS[0], *SESSIONS, *VIEWS, *CLEAN)
+    for each in (*without_refusal(COMPLETE), *PATIENT, ENDED_AGAIN, ERRORS[0], *SESSIONS, *VIEWS, *CLEAN)
     if each.method == "GET" and each.name not in ELSEWHERE
 ]
 

@@ -216,6 +216,74 @@ class BodyInDisconnect(AsyncHttpConsumer):
         await self.send_body(b"bye")  # <body_in_disconnect:late>
 
 
+class EndsInDisconnect(AsyncHttpConsumer):
+    """Ends the answer once more, to be sure: there is nothing in it that could be lost."""
+
+    async def handle(self, body):
+        await self.send_response(200, b"done")  # <ends_in_disconnect:first>
+
+    async def disconnect(self):
+        await self.send_body(b"")  # <ends_in_disconnect:late>
+
+
+PARKED = {}
+
+
+class Parked(AsyncHttpConsumer):
+    """Waits until another request answers it."""
+
+    async def handle(self, body):
+        PARKED["answered"] = asyncio.Event()
+        PARKED["consumer"] = self
+        await asyncio.wait_for(PARKED["answered"].wait(), 5)
+
+
+class Waking(AsyncHttpConsumer):
+    async def handle(self, body):
+        while "consumer" not in PARKED:
+            await asyncio.sleep(0.01)
+        parked = PARKED.pop("consumer")
+        await parked.send_response(200, b"woken")  # <parked:first>
+        try:
+            await parked.send_response(200, b"woken again")  # <parked:late>
+        except Exception:
+            self.refused = True
+        PARKED["answered"].set()
+        await self.send_response(200, b"waking")
+
+
+class Patience(AsyncHttpConsumer):
+    """Gives up on work that has started to answer."""
+
+    async def handle(self, body):
+        try:
+            await asyncio.wait_for(self.work(), 0.05)
+        except TimeoutError:
+            await self.send_response(504, b"too slow")  # <patience:late>
+
+    async def work(self):
+        await self.send_headers()  # <patience:first>
+        await self.send_body(b"working", more_body=True)
+        await asyncio.sleep(1)
+
+
+class Heartbeat(AsyncHttpConsumer):
+    """A task that is forgotten goes on after the answer."""
+
+    async def handle(self, body):
+        await self.send_headers()  # <heartbeat:first>
+        beating = asyncio.create_task(self.beat())
+        await asyncio.sleep(0.05)
+        await self.send_body(b"over")
+        await asyncio.wait([beating], timeout=0.1)
+        beating.cancel()
+
+    async def beat(self):
+        while True:
+            await self.send_body(b".", more_body=True)  # <heartbeat:late>
+            await asyncio.sleep(0.02)
+
+
 class InThread(AsyncHttpConsumer):
     """Synchronous code that answers through `async_to_sync`."""
 
@@ -782,7 +850,8 @@ http = URLRouter(
             error_in_disconnect=ErrorInDisconnect, event_fails=EventFails, plain=Plain, chunks=Chunks, sse=ServerSentEvents,
             long_poll=LongPoll, ignored_events=IgnoredEvents, posted=Posted, choosing=Choosing, caught=Caught,
             redirect=Redirect, not_modified=NotModified, sets_cookie=SetsCookie, stops=Stops, works=Works, crashes=Crashes,
-            silent=Silent, text_headers=TextHeaders, endless=Endless,
+            silent=Silent, ends_in_disconnect=EndsInDisconnect, parked=Parked, waking=Waking, patience=Patience,
+            heartbeat=Heartbeat, text_headers=TextHeaders, endless=Endless,
         ),
         path("mixed/<int:number>", Numbered.as_asgi()),
         path("call_twice", CallTwice(Plain.as_asgi())),
