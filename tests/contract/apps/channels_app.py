@@ -226,29 +226,27 @@ class EndsInDisconnect(AsyncHttpConsumer):
         await self.send_body(b"")  # <ends_in_disconnect:late>
 
 
-PARKED = {}
+PARKED = asyncio.Queue()
 
 
 class Parked(AsyncHttpConsumer):
     """Waits until another request answers it."""
 
     async def handle(self, body):
-        PARKED["answered"] = asyncio.Event()
-        PARKED["consumer"] = self
-        await asyncio.wait_for(PARKED["answered"].wait(), 5)
+        self.answered = asyncio.Event()
+        PARKED.put_nowait(self)
+        await self.answered.wait()
 
 
 class Waking(AsyncHttpConsumer):
     async def handle(self, body):
-        while "consumer" not in PARKED:
-            await asyncio.sleep(0.01)
-        parked = PARKED.pop("consumer")
+        parked = await PARKED.get()
         await parked.send_response(200, b"woken")  # <parked:first>
         try:
             await parked.send_response(200, b"woken again")  # <parked:late>
         except Exception:
             self.refused = True
-        PARKED["answered"].set()
+        parked.answered.set()
         await self.send_response(200, b"waking")
 
 
