@@ -25,7 +25,7 @@ from respstart.core.stack import EMPTY, Line, Snapshot
 from respstart.hooks.guard import fault
 from respstart.hooks.identity import ByIdentity
 from respstart.hooks.running import created_here, task_of_now
-from respstart.hooks.runtime import runtime
+from respstart.hooks.runtime import across, called_from, runtime
 from respstart.integrations.rows import STORE, Keeps, ResponseKind
 from respstart.model import Outcome
 
@@ -161,7 +161,8 @@ class Binding:
         if owner is None:
             return []
         before, self.state = self.state, self.kind.head(owner)
-        return [] if before == self.state else _changes(before, self.state)
+        # A session that had not been loaded before (None) tells nothing of what it has been.
+        return [] if before is None or before == self.state else _changes(before, self.state)
 
     def lets_go(self) -> None:
         """The record is done: an object that lives on is watched until it dies, weakly; one that cannot be is watched no more."""
@@ -332,12 +333,15 @@ def late_lines(frame: FrameType | None) -> tuple[Line, ...]:
             break
         frame = frame.f_back
         limit -= 1
+    outer = called_from.get()
+    if outer and found and stack.is_root(found[-1].code):
+        found[-1:] = stack.lines(outer)
     return tuple(found)
 
 
 def built_here(response: Any, kind: ResponseKind, frame: FrameType | None) -> None:
     """Remember where a response object is constructed."""
-    snapshot = stack.capture(frame, 16)
+    snapshot = across(stack.capture(frame, 16))
     record = current.get()
     if record is not None and not record.finished:
         record.built[id(response)] = snapshot, kind

@@ -11,6 +11,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Iterable
+from types import FrameType
 from typing import Any
 
 from respstart.core import stack
@@ -19,7 +20,7 @@ from respstart.hooks import asgi, binding, emulate, failure, native, returns, ru
 from respstart.hooks.binding import record_of, watched
 from respstart.hooks.guard import Probe, fault
 from respstart.hooks.patching import Make, Patcher, SiteError, code_of, replace, split
-from respstart.hooks.runtime import runtime
+from respstart.hooks.runtime import call_from, called_from, runtime
 from respstart.hooks.watch import injected_here, watching
 from respstart.integrations import rows
 from respstart.integrations.rows import Integration, Row
@@ -141,6 +142,7 @@ def _maker(row: Row, integration: Integration) -> Make:
         rows.Renders: _renders,
         rows.Returns: _returns,
         rows.Endpoint: _endpoint,
+        rows.Crosses: _crosses,
         rows.Mutates: lambda row, integration, original, probe: writes.mutates(row, original, probe),
         rows.Rescues: _rescues,
         rows.After: _after,
@@ -261,14 +263,22 @@ def _entered(record: Any, app: Any, framework: str, row: rows.Enters) -> None:
     try:
         if record.app is None:
             record.app, record.framework, record.find_endpoint = app, framework, row.endpoint
+        identity = id(row.identity(app))
         if record.entered is None:
-            record.entered = [id(app)]
-        elif id(app) not in record.entered:
-            record.entered.append(id(app))
+            record.entered = [identity]
+        elif identity not in record.entered:
+            record.entered.append(identity)
         elif record.start is not None and not record.reentered:
-            record.reentered = runtime.capture_start(sys._getframe(2), 64, runtime.asgi_forwards)
+            record.reentered = runtime.capture_start(_outside_of_frameworks(sys._getframe(2)), 64, runtime.asgi_forwards)
     except Exception as error:
         fault(error)
+
+
+def _outside_of_frameworks(frame: FrameType | None) -> FrameType | None:
+    """The nearest caller that is no framework's: routers and their kind only pass a call on."""
+    while frame is not None and runtime.origins.of(frame.f_code.co_filename).kind in ("framework", "respstart"):
+        frame = frame.f_back
+    return frame
 
 
 def _relays(row: rows.Relays, integration: Integration, original: Any, probe: Probe) -> Any:
@@ -292,6 +302,32 @@ def _receives(row: rows.Receives, integration: Integration, original: Any, probe
         return await original(self, scope, receive, send)
 
     return receive_relayed
+
+
+def _crosses(row: rows.Crosses, integration: Integration, original: Any, probe: Probe) -> Any:
+    if inspect.iscoroutinefunction(original):
+
+        async def cross_async(*args: Any, **kwargs: Any) -> Any:
+            if not probe.armed or binding.current.get() is None:
+                return await original(*args, **kwargs)
+            before = call_from(sys._getframe(1))
+            try:
+                return await original(*args, **kwargs)
+            finally:
+                called_from.set(before)
+
+        return cross_async
+
+    def cross(*args: Any, **kwargs: Any) -> Any:
+        if not probe.armed or binding.current.get() is None:
+            return original(*args, **kwargs)
+        before = call_from(sys._getframe(1))
+        try:
+            return original(*args, **kwargs)
+        finally:
+            called_from.set(before)
+
+    return cross
 
 
 # ---------------------------------------------------------------------- response objects

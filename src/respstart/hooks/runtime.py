@@ -6,14 +6,16 @@ import random
 import re
 import sys
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
+from respstart.core import stack
 from respstart.core.attribution import asgi_forwarder, wsgi_forwarder
 from respstart.core.origin import Origins
 from respstart.core.record import LateMutation, ResponseRecord
-from respstart.core.stack import Snapshot, capture_start
+from respstart.core.stack import EMPTY, Snapshot, capture_start
 from respstart.hooks.guard import fault
 
 Forwards = Callable[[FrameType], bool]
@@ -42,7 +44,7 @@ class Runtime:
 
     def capture_start(self, frame: FrameType | None, limit: int, forwards: Forwards) -> Snapshot:
         """The stack of a start, with forwarders marked."""
-        return capture_start(frame, limit, self.origins.asks, forwards)
+        return across(capture_start(frame, limit, self.origins.asks, forwards))
 
     def configure(self, origins: Origins) -> None:
         """Use one classification of files for the forwarders of both protocols."""
@@ -73,6 +75,31 @@ class Runtime:
 
 
 runtime = Runtime()
+
+# Where the code that runs now was called from, in another thread or task that waits for it. Not a frame: tasks keep contexts.
+called_from: ContextVar[Snapshot] = ContextVar("respstart_called_from", default=EMPTY)
+
+
+def call_from(frame: FrameType) -> Snapshot:
+    """What runs next in another thread or task is called from `frame`; returns what was true before. Never fails."""
+    before = called_from.get()
+    try:
+        called_from.set(across(stack.capture(frame, 16)))
+    except Exception as error:
+        fault(error)
+    return before
+
+
+def across(snapshot: Snapshot) -> Snapshot:
+    """A stack that ends where its thread or task begins, continued with the stack of the caller that waits for it."""
+    outer = called_from.get()
+    if not outer or not snapshot:
+        return snapshot
+    last = snapshot[-2]
+    assert isinstance(last, CodeType)
+    if stack.is_root(last):
+        return snapshot[:-2] + outer
+    return snapshot if stack.is_border(last) else snapshot + outer
 
 
 def current_span() -> Any:

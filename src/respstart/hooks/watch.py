@@ -47,11 +47,16 @@ class Watching:
         record = record_of(request) if request is not None else current.get()
         return record if record is not None and not record.finished else None
 
-    def session(self, session: Any, read: Callable[[Any], dict[Any, Any]], token: Any = None, request: Any = None) -> None:
+    def session(self, session: Any, read: Callable[[Any], dict[Any, Any] | None], token: Any = None, request: Any = None) -> None:
         record = self._record(request)
         if record is not None:
             bound = bind(record, session, ResponseKind(read))
             bound.savable, bound.token, bound.confirmed = token is not None, token, True
+
+    def loaded(self, session: Any, contents: dict[Any, Any]) -> None:
+        bound = watched.get(id(session))
+        if bound is not None and bound.state is None and bound.holds(session):
+            bound.state = dict(contents)
 
     def saved(self, session: Any, token: Any) -> None:
         bound = watched.get(id(session))

@@ -30,6 +30,7 @@ FRAMEWORKS = (
     "fastapi",
     "sse_starlette",
     "beaker",
+    "channels",
     "falcon",
     "aiohttp",
     "tornado",

@@ -70,14 +70,27 @@ def session_decided(args: tuple[Any, ...], response: Any, watch: Watch) -> None:
     watch.session(session, contents, token=session.session_key if known and not signed else None, request=transport(request))
 
 
-def contents(session: Any) -> dict[Any, Any]:
-    """What is in a session, without loading it."""
-    return dict(getattr(session, "_session_cache", {}))
+def contents(session: Any) -> dict[Any, Any] | None:
+    """What is in a session; None when it lies in its store and has not been loaded."""
+    loaded = getattr(session, "_session_cache", None)
+    return None if loaded is None and session.session_key else dict(loaded or ())
+
+
+def session_loaded(args: tuple[Any, ...], result: Any, watch: Watch) -> None:
+    """A session has been read from its store, or from its cookie."""
+    watch.loaded(args[0], result)
 
 
 def session_saved(args: tuple[Any, ...], result: Any, watch: Watch) -> None:
     """A server-side backend has written the session to its store."""
     watch.saved(args[0], args[0].session_key)
+
+
+def session_deleted(args: tuple[Any, ...], result: Any, watch: Watch) -> None:
+    """A session is gone from its store: itself, and not the one that it was before it got a new key."""
+    session, *keys = args
+    if keys in ([], [None], [session.session_key]):
+        watch.saved(session, session.session_key)
 
 
 def messages_decided(args: tuple[Any, ...], response: Any, watch: Watch) -> None:
@@ -139,8 +152,10 @@ INTEGRATION = Integration(
         Mutates("django.contrib.sessions.backends.base:SessionBase", _SESSION),
         After("django.contrib.sessions.middleware:SessionMiddleware.process_response", session_decided),
         *(
-            After(f"django.contrib.sessions.backends.{backend}:SessionStore.save", session_saved)
-            for backend in ("db", "cache", "cached_db", "file")
+            After(f"django.contrib.sessions.backends.{backend}:SessionStore.{prefix}{method}", call)
+            for method, call in (("load", session_loaded), ("save", session_saved), ("delete", session_deleted))
+            for backend in ("db", "cache", "cached_db", "file", *(["signed_cookies"] if method == "load" else []))
+            for prefix in ("", "a")
         ),
         After("django.contrib.messages.middleware:MessageMiddleware.process_response", messages_decided),
         After("django.middleware.csrf:CsrfViewMiddleware.process_response", csrf_decided),

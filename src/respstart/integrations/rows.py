@@ -111,12 +111,14 @@ class Refuses:
 class Enters:
     """A framework's application object is called: a record is born unless the server did it, and a second entry is noticed.
 
-    `endpoint` finds the user function that is to answer, from the application and scope or environ.
+    `endpoint` finds the user function that is to answer, from the application and scope or environ. `identity` is what two
+    entries of the same application have in common, where its object is made anew for each.
     """
 
     site: Site
     protocol: Literal["asgi", "wsgi"]
     endpoint: Callable[[Any, Any], Any] = lambda app, request: None
+    identity: Callable[[Any], Any] = lambda app: app
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +238,13 @@ class Sends:
 
 
 @dataclass(frozen=True, slots=True)
+class Crosses:
+    """Code that has a function called in another thread or task and waits for it: who called this code called the function."""
+
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
 class Mutates:
     """Methods that write to a response (or session): `part` finds the watched object in `self`."""
 
@@ -293,14 +302,17 @@ class After:
 class Watch(Protocol):
     """What a table may ask of the tracer, for the request that is being answered (or the one of `request`, a scope or environ)."""
 
-    def session(self, session: Any, read: Callable[[Any], dict[Any, Any]], token: Any = None, request: Any = None) -> None:
-        """A session whose cookie has been decided: writes are late from now on.
+    def session(self, session: Any, read: Callable[[Any], dict[Any, Any] | None], token: Any = None, request: Any = None) -> None:
+        """A session whose cookie has been decided: writes are late from now on. `read` gives None while it is not loaded.
 
         With a `token` (the id that the client knows) they may still be saved on the server side.
         """
 
+    def loaded(self, session: Any, contents: dict[Any, Any]) -> None:
+        """A session has been loaded: what it held in its store has not been written now."""
+
     def saved(self, session: Any, token: Any) -> None:
-        """A session has been saved on the server side, under an id."""
+        """A session has been saved (or deleted) on the server side, under an id."""
 
     def store(self, owner: Any, read: Callable[[Any], tuple[Any, ...]], request: Any = None) -> None:
         """Something else whose cookie has been decided (messages, a token): `read` gives `(STORE, name of the cookie, ...)`."""
@@ -373,7 +385,8 @@ class Custom:
 Row = (
     Serves | Handles | Starts | Writes | Refuses | Enters | Keeps | Relays | Receives
     | Builds | Provides | Fills | Injects | Renders | Returns | Endpoint
-    | Dispatches | Sends | Mutates | Sets | HandsOut | Rescues | Answers | After | Emulates | Iterates | Closes | Spawns | Brings | Custom
+    | Dispatches | Sends | Crosses | Mutates | Sets | HandsOut | Rescues | Answers
+    | After | Emulates | Iterates | Closes | Spawns | Brings | Custom
 )
 
 

@@ -46,6 +46,11 @@ def middleware(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return args[1] if len(args) > 1 else kwargs.get("middleware_class", kwargs.get("cls"))
 
 
+def held(session: Any) -> dict[Any, Any] | None:
+    """What a session holds. One that is no dict is another framework's: looking into it might load it."""
+    return dict(session) if issubclass(type(session), dict) else None
+
+
 RESPONSE = ResponseKind(head, parts)
 _HEADERS = ("__setitem__", "__delitem__", "__ior__", "add_vary_header", "append", "setdefault", "update")
 _DICT = ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem", "setdefault", "update")
@@ -58,7 +63,7 @@ INTEGRATION = Integration(
     rows=(
         Serves("starlette.testclient:_TestClientTransport.__init__", "asgi", argument=1),
         Enters("starlette.applications:Starlette.__call__", "asgi", endpoint=endpoint),
-        Keeps("session", "asgi"),
+        Keeps("session", "asgi", ResponseKind(held)),
         Relays("starlette.middleware.base:BaseHTTPMiddleware.__call__"),
         Receives("starlette.routing:Router.__call__"),
         Builds("starlette.responses:Response.__init__", RESPONSE),
