@@ -98,14 +98,13 @@ def client_left(error: BaseException) -> bool:
 
 
 def original(error: BaseException) -> tuple[BaseException, Snapshot]:
-    """The exception that user code raised, behind groups and the framework's follow-up errors, and the frames it passed."""
-    members = family(error)
-    for member in members:
-        if not isinstance(member, BaseExceptionGroup):
-            snapshot = stack.capture_raise(member.__traceback__)
-            if _raised_by_user(snapshot):
+    """What user code, or else a server, raised behind groups and the framework's follow-up errors, and the frames it passed."""
+    members = [(member, stack.capture_raise(member.__traceback__)) for member in family(error)]
+    for raised_by in (_raised_by_user, is_raised_by_server):
+        for member, snapshot in members:
+            if not isinstance(member, BaseExceptionGroup) and raised_by(snapshot):
                 return member, snapshot
-    return members[0], stack.capture_raise(members[0].__traceback__)
+    return members[0]
 
 
 def is_raised_by_server(snapshot: Snapshot) -> bool:

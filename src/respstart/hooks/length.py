@@ -28,11 +28,11 @@ def has_no_body(record: ResponseRecord) -> bool:
 
 
 def check(record: ResponseRecord, error: Exception | None = None) -> None:
-    """Report a body that ended shorter or longer than its head said; `error` is the server's own complaint about it."""
-    if record.head is None or record.ended_at is None or not record.counted or record.late_starts:
+    """Report a body that ended shorter, or is longer, than its head said; `error` is the server's own complaint about it."""
+    if record.head is None or not record.counted or record.late_starts:
         return
     length = promised(record)
-    if length is None or length == record.body_bytes:
+    if length is None or length == record.body_bytes or (record.ended_at is None and record.body_bytes < length):
         return
     if has_no_body(record):
         return
