@@ -120,6 +120,7 @@ class Binding:
     later: Callable[[], Any] | None = None
     taken: tuple[Line, ...] = ()  # who was handed a part last that tells of no writes
     relays: Start | None = None  # the inner start that this head was carried on from
+    copies: tuple[Any, ...] = ()  # the objects that the head was copied into, and that are sent in its place
 
     def __init__(self, record: ResponseRecord, owner: Any, parts: tuple[Any, ...], kind: ResponseKind) -> None:
         self.record = record
@@ -150,10 +151,16 @@ class Binding:
         """The watched object; None when it is gone."""
         return self.owner if self.later is None else self.later()
 
+    def stands_for(self, copy: Any) -> None:
+        """The head has been copied into another object: whoever sends that sends this."""
+        self.copies += (copy,)
+        self.ids.append(id(copy))
+        watched[id(copy)] = self
+
     def holds(self, part: Any) -> bool:
         """Whether `part` really is a part of the object, and not another one that got a dead one's id."""
         owner = None if self.record.paused else self.target()
-        return owner is not None and any(known is part for known in self.kind.parts(owner))
+        return owner is not None and any(known is part for known in (*self.kind.parts(owner), *self.copies))
 
     def changed(self) -> list[Change]:
         """What is different since the head was rendered or a change was last told; telling it again gives nothing."""
@@ -166,7 +173,7 @@ class Binding:
 
     def lets_go(self) -> None:
         """The record is done: an object that lives on is watched until it dies, weakly; one that cannot be is watched no more."""
-        self.relays = None
+        self.relays, self.copies = None, ()
         if self.later is not None:
             return
         owner, self.owner = self.owner, None
@@ -260,6 +267,15 @@ def render(record: ResponseRecord, response: Any, kind: ResponseKind) -> Binding
     binding = bind(record, response, kind, parts)
     binding.built = built[0]
     return binding
+
+
+def copied(response: Any, kind: ResponseKind, copy: Any) -> None:
+    """The head of a response object has been copied into the one that will be sent: what is written to the first is lost from now on."""
+    record = current.get()
+    if record is not None and not record.finished:
+        original = render(record, response, kind)
+        if isinstance(original, Binding):
+            original.stands_for(copy)
 
 
 def sender_behind(record: ResponseRecord, frame: FrameType | None) -> Binding | Shared | None:
@@ -378,6 +394,9 @@ def bind_with_start(record: ResponseRecord) -> None:
     """Watch what goes out with the start: a provided response, and the sessions of scope or environ whose cookie is in the head."""
     if record.provided is not None and record.rendering is None:
         bind(record, *record.provided).confirmed = True
+    known = watched.get(id(record.request))
+    if known is not None and known.record is record:
+        return  # the framework has told itself when the cookie of the session in it was decided
     # A framework's own request need not be a mapping at all.
     kept = kept_sessions.get(record.framework or "" if record.protocol == "native" else record.protocol)
     for key, row in kept.items() if kept else ():

@@ -139,6 +139,7 @@ def _maker(row: Row, integration: Integration) -> Make:
         rows.Receives: _receives,
         rows.Builds: _builds,
         rows.Provides: _provides,
+        rows.Copies: _copies,
         rows.Renders: _renders,
         rows.Returns: _returns,
         rows.Endpoint: _endpoint,
@@ -353,6 +354,10 @@ def _builds(row: rows.Builds, integration: Integration, original: Any, probe: Pr
 
 def _provides(row: rows.Provides, integration: Integration, original: Any, probe: Probe) -> Any:
     return _with_result(original, probe, lambda args, result: binding.provided_here(row.owner(args), row.kind))
+
+
+def _copies(row: rows.Copies, integration: Integration, original: Any, probe: Probe) -> Any:
+    return _with_result(original, probe, lambda args, copy: binding.copied(args[0], row.kind, copy))
 
 
 def _renders(row: rows.Renders, integration: Integration, original: Any, probe: Probe) -> Any:

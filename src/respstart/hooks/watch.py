@@ -10,7 +10,8 @@ from typing import Any
 from respstart.core.record import LateMutation, ResponseRecord
 from respstart.hooks import failure
 from respstart.hooks.binding import bind, current, late_lines, record_of, situate, watched, wrote
-from respstart.integrations.rows import ResponseKind
+from respstart.hooks.writes import WatchedDict
+from respstart.integrations.rows import Args, ResponseKind, itself
 from respstart.model import Outcome
 
 
@@ -47,10 +48,13 @@ class Watching:
         record = record_of(request) if request is not None else current.get()
         return record if record is not None and not record.finished else None
 
-    def session(self, session: Any, read: Callable[[Any], dict[Any, Any] | None], token: Any = None, request: Any = None) -> None:
+    def session(
+        self, session: Any, read: Callable[[Any], dict[Any, Any] | None], token: Any = None, request: Any = None,
+        parts: Callable[[Any], Args] = itself,
+    ) -> None:
         record = self._record(request)
         if record is not None:
-            bound = bind(record, session, ResponseKind(read))
+            bound = bind(record, session, ResponseKind(read, parts))
             bound.savable, bound.token, bound.confirmed = token is not None, token, True
 
     def loaded(self, session: Any, contents: dict[Any, Any]) -> None:
@@ -59,10 +63,16 @@ class Watching:
             bound.state = dict(contents)
 
     def saved(self, session: Any, token: Any) -> None:
-        bound = watched.get(id(session))
-        if bound is not None and bound.savable and bound.token == token and bound.holds(session):
-            bound.changed()
-            bound.record.forgives(bound)
+        if session is not None:
+            bound = watched.get(id(session))
+            candidates = [bound] if bound is not None and bound.holds(session) else []
+        else:
+            record = self._record(None)
+            candidates = (record.bindings or []) if record is not None else []
+        for bound in candidates:
+            if bound.savable and bound.token == token:
+                bound.changed()
+                bound.record.forgives(bound)
 
     def store(self, owner: Any, read: Callable[[Any], tuple[Any, ...]], request: Any = None) -> None:
         record = self._record(request)
@@ -87,6 +97,10 @@ class Watching:
     def callbacks(self, callbacks: list[Any]) -> list[Any]:
         record = self._record(None)
         return callbacks if record is None else LateCallbacks(callbacks, record)
+
+    def dictionary(self, values: dict[Any, Any]) -> dict[Any, Any]:
+        # Of a record's own only; and never in the place of somebody's subclass.
+        return WatchedDict(values) if type(values) is dict and self._record(None) is not None else values
 
 
 watching = Watching()

@@ -194,3 +194,21 @@ class DefaultedAttribute(Attribute):
 
     def __get__(self, owner: Any, kind: Any = None) -> Any:
         return self._default if owner is None else owner.__dict__.get(self._name, self._default)
+
+
+class WatchedDict(dict[Any, Any]):
+    """A dict whose writes are told like those of any watched object. Its copies and pickles are plain dicts again."""
+
+    __slots__ = ("__weakref__",)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return dict, (dict(self),)
+
+
+_DICT = Mutates(
+    f"{__name__}:WatchedDict", ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem", "setdefault", "update")
+)
+for _method in _DICT.methods:
+    _original = getattr(dict, _method)
+    _told = mutates(_DICT, _original, Probe("respstart", "mutates", f"{_DICT.site}.{_method}"))
+    setattr(WatchedDict, _method, functools.update_wrapper(_told, _original))

@@ -188,6 +188,14 @@ class Injects:
 
 
 @dataclass(frozen=True, slots=True)
+class Copies:
+    """The head of a response object (`self`) is copied into another one, the result, which is sent in its place."""
+
+    site: Site
+    kind: ResponseKind
+
+
+@dataclass(frozen=True, slots=True)
 class Renders:
     """A response object is asked to send itself: `(self, scope, receive, send)` or `(self, environ, start_response)`.
 
@@ -302,8 +310,13 @@ class After:
 class Watch(Protocol):
     """What a table may ask of the tracer, for the request that is being answered (or the one of `request`, a scope or environ)."""
 
-    def session(self, session: Any, read: Callable[[Any], dict[Any, Any] | None], token: Any = None, request: Any = None) -> None:
-        """A session whose cookie has been decided: writes are late from now on. `read` gives None while it is not loaded.
+    def session(
+        self, session: Any, read: Callable[[Any], dict[Any, Any] | None], token: Any = None, request: Any = None,
+        parts: Callable[[Any], Args] = itself,
+    ) -> None:
+        """A session (or the scope or environ that holds it) whose cookie has been decided: writes are late from now on.
+
+        `read` gives None while it is not loaded.
 
         With a `token` (the id that the client knows) they may still be saved on the server side.
         """
@@ -312,7 +325,10 @@ class Watch(Protocol):
         """A session has been loaded: what it held in its store has not been written now."""
 
     def saved(self, session: Any, token: Any) -> None:
-        """A session has been saved (or deleted) on the server side, under an id."""
+        """A session has been saved (or deleted) on the server side, under an id.
+
+        None where the one who saves does not know the session.
+        """
 
     def store(self, owner: Any, read: Callable[[Any], tuple[Any, ...]], request: Any = None) -> None:
         """Something else whose cookie has been decided (messages, a token): `read` gives `(STORE, name of the cookie, ...)`."""
@@ -328,6 +344,9 @@ class Watch(Protocol):
 
     def callbacks(self, callbacks: list[Any]) -> list[Any]:
         """A list that reports what is appended to it: those callbacks would never run."""
+
+    def dictionary(self, values: dict[Any, Any]) -> dict[Any, Any]:
+        """A dict that reports what is written to it while it is a part of something watched; to be put where `values` was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,7 +403,7 @@ class Custom:
 
 Row = (
     Serves | Handles | Starts | Writes | Refuses | Enters | Keeps | Relays | Receives
-    | Builds | Provides | Fills | Injects | Renders | Returns | Endpoint
+    | Builds | Provides | Fills | Injects | Copies | Renders | Returns | Endpoint
     | Dispatches | Sends | Crosses | Mutates | Sets | HandsOut | Rescues | Answers
     | After | Emulates | Iterates | Closes | Spawns | Brings | Custom
 )
