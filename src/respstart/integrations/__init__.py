@@ -35,6 +35,7 @@ FRAMEWORKS = (
     "aiohttp",
     "tornado",
     "sanic",
+    "litestar",
 )
 NAMES = (*SERVERS, *FRAMEWORKS)
 

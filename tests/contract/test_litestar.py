@@ -1,0 +1,260 @@
+"""Litestar on real ASGI servers: responses that are copied before they are sent, sessions, errors, middleware, and what is no finding."""
+
+from __future__ import annotations
+
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from audited import audited, judge_any, without_refusal
+from harness import APPS, Expected, Scenario, cases, judge_findings, serve
+
+import respstart
+
+MODULE = "litestar_app"
+KNOWS_RETURNS = sys.version_info >= (3, 12)
+PREFLIGHT = {"Origin": "http://a", "Access-Control-Request-Method": "GET"}
+ZIPPED = {"Accept-Encoding": "gzip", "Origin": "http://a"}
+
+
+def lost(rule: str, subject: str | None = None, late: str | None = "late") -> tuple[Expected, ...]:
+    return (Expected(rule, "lost", subject, late=late),)
+
+
+def found(rule: str, outcome: str, late: str | None = "late") -> tuple[Expected, ...]:
+    return (Expected(rule, outcome, late=late),)
+
+
+def behind(prefix: str, *scenarios: Scenario, **changes) -> list[Scenario]:
+    """The same scenarios below a path."""
+    return [
+        each.but(name=f"{prefix}-{each.name}", path=f"/{prefix}{each.url}", marks=each.marks or each.name, **changes) for each in scenarios
+    ]
+
+
+def clean(path: str, **facts) -> Scenario:
+    return Scenario(path.strip("/").replace("/", "-"), path=path, **facts)
+
+
+WRITES = [
+    Scenario("late_header", lost("RS101", "x-total"), misses=("x-total",)),
+    Scenario("early_in_generator", lost("RS101", "x-early"), misses=("x-early",)),
+    Scenario("late_status", lost("RS102"), sees=("x-kind",)),
+    Scenario("late_cookie", lost("RS103", "visit"), misses=("set-cookie",)),
+    Scenario("late_in_background", lost("RS101", "x-done"), status=200, misses=("x-done",)),
+    Scenario("late_asgi_response", lost("RS101", "x-late"), misses=("x-late",)),
+    Scenario("nested_iteration", lost("RS101", "x-total"), misses=("x-total",)),
+    Scenario("late_cookie_list", lost("RS103", "crumb", late=None), misses=("set-cookie",)),
+    Scenario("late_delete", lost("RS101", "x-draft"), sees=("x-draft",)),
+    Scenario("late_update", lost("RS101", "x-rows"), sees=("x-kind",), misses=("x-rows",)),
+    Scenario("late_replaced", lost("RS101", "x-kind"), sees=("x-kind",)),
+    Scenario(
+        "late_everything",
+        (
+            Expected("RS101", "lost", "x-two", late="late_header"),
+            Expected("RS102", "lost", late="late_status"),
+            Expected("RS103", "lost", "three", late="late_cookie"),
+        ),
+        misses=("x-two", "set-cookie"),
+    ),
+    Scenario("late_cookie_in_background", lost("RS103", "cart"), misses=("set-cookie",)),
+    Scenario("late_etag", lost("RS101", "etag"), misses=("etag",)),
+    Scenario("late_in_controller", lost("RS101", "x-touched"), path="/prices/late_in_controller"),
+    Scenario("own_class", lost("RS101", "x-count"), misses=("x-count",)),
+    Scenario("own_call", lost("RS101", "x-signature"), sees=("x-signed",), misses=("x-signature",)),
+    Scenario("own_conversion", lost("RS102")),
+    Scenario("late_event", lost("RS103", "read"), misses=("set-cookie",)),
+    Scenario("late_file", lost("RS101", "x-downloads"), misses=("x-downloads",), body=b"bolts"),
+    Scenario("late_redirect", lost("RS101", "x-downloads"), status=307, misses=("x-downloads",)),
+    Scenario("late_template", lost("RS101", "x-downloads"), misses=("x-downloads",), body=b"<p>nuts</p>"),
+    Scenario("late_in_dependency", lost("RS101", "x-held"), misses=("x-held",)),
+    Scenario("late_in_thread", lost("RS101", "x-thread")),
+    Scenario("late_in_task", lost("RS101", "x-task")),
+    Scenario("late_in_executor", lost("RS101", "x-pool")),
+    Scenario("late_in_listener", lost("RS101", "x-sold")),
+    # A callback that is the header method itself: there is no line of the user's to name, and still the write is lost.
+    Scenario("late_in_timer", lost("RS101", "x-timer", late=None), misses=("x-timer",)),
+    Scenario("late_after_response", lost("RS101", "x-after"), misses=("x-after",)),
+]  # fmt: skip
+SESSIONS = [
+    Scenario("late_session", lost("RS104", "last")),
+    Scenario("late_session_update", lost("RS104", "seen"), sees=("set-cookie",)),
+    Scenario("late_set_session", lost("RS104", "user")),
+    Scenario("late_clear_session", (Expected("RS104", "lost", "user"),), sees=("set-cookie",)),
+    Scenario("late_session_after_response", lost("RS104", "visits")),
+]
+STREAM_ERRORS = [
+    Scenario("handled_late", found("RS402", "truncated"), truncated=True),
+    Scenario("unhandled_late", found("RS402", "truncated"), truncated=True),
+    Scenario("value_error_late", found("RS402", "truncated"), truncated=True),
+    Scenario("before_first_chunk", found("RS402", "truncated"), truncated=True),
+    Scenario("not_found_late", found("RS402", "truncated"), truncated=True),
+    Scenario("redirect_late", found("RS403", "truncated"), truncated=True),
+    Scenario("library_error", found("RS402", "truncated"), truncated=True),
+    Scenario("error_from", found("RS402", "truncated"), truncated=True),
+    Scenario("reraised", found("RS402", "truncated"), truncated=True),
+    Scenario("task_group", found("RS402", "truncated"), truncated=True),
+    Scenario("event_fails", found("RS402", "truncated"), truncated=True),
+]
+AFTERWARDS = [
+    Scenario("background_fails", found("RS404", "dropped")),
+    Scenario("background_refuses", found("RS404", "dropped")),
+    Scenario("after_response_fails", found("RS404", "dropped")),
+]
+STARTS = [
+    Scenario("sent_then_returned", found("RS201", "raised"), body=b"now"),
+    Scenario("sent_then_response", found("RS201", "raised"), body=b"now"),
+    Scenario("sent_then_raised", found("RS404", "dropped"), body=b"now"),
+    Scenario("guard_sends", found("RS201", "raised"), status=401, body=b"members only"),
+    Scenario("shared_helper", found("RS201", "raised"), status=400, body=b"kind?"),
+    Scenario("race", found("RS203", "raised"), body=b"ok"),
+    Scenario("timeout", found("RS201", "raised"), path="/timeout/slow_stream", truncated=True),
+    Scenario("catch_all", found("RS201", "raised"), path="/catch/broken_stream", truncated=True),
+    Scenario("catch_response", found("RS201", "raised"), path="/catch_response/broken_stream", truncated=True),
+    Scenario("retry", found("RS202", "raised"), path="/retry/unavailable", status=503),
+    # With framework code between the middleware and the rest nobody is seen to call twice: the second answer is told as what it is.
+    Scenario("deep_retry", found("RS201", "raised"), path="/deep_retry/unavailable", status=503),
+    Scenario("forgot_return", found("RS201", "raised"), path="/gate/members", status=401),
+    Scenario("footer", found("RS301", "raised"), path="/footer/ended"),
+]
+LENGTHS = [
+    Scenario("too_long", found("RS302", "raised"), truncated=True),
+    Scenario("too_long_text", found("RS302", "raised"), truncated=True),
+    Scenario("too_short", found("RS302", "truncated", late=None), truncated=True),
+]
+LATE_MIDDLEWARE = [Scenario("stamped", lost("RS101", "x-stamp", late=None), path="/stamp/value", marks="value", misses=("x-stamp",))]
+LAYERED = [
+    *behind("tag", *WRITES[:1], WRITES[3], WRITES[4], *STREAM_ERRORS[:2], sees=("x-tag", "x-time")),
+    *behind("rewrite", WRITES[0], status=203, sees=("x-rewritten",)),
+    *behind("protected", WRITES[0]),
+    *(each.but(name=f"zipped-{each.name}", path=each.url, marks=each.name, headers=ZIPPED, sees=("content-encoding",)) for each in WRITES[:3:2]),
+]
+
+CLEAN = [
+    *(
+        clean(f"/{name}")
+        for name in (
+            "equal_write", "copied_headers", "never_sent", "caught_inside", "own_job", "in_generator_dependency", "chatty", "value",
+            "value_in_thread", "decorated",
+        )
+    ),
+    clean("/everything_in_time", status=201, sees=("x-one", "x-layer", "set-cookie", "etag")),
+    clean("/edited_before_each", sees=("x-count",)),
+    Scenario("edited-again", path="/edited_before_each"),
+    clean("/caught_before_start", status=409),
+    clean("/nothing", status=204),
+    clean("/not_modified", status=304),
+    clean("/handled_early", status=409),
+    clean("/raise_teapot", status=418),
+    clean("/crashed_early", status=500),
+    clean("/guarded", status=401),
+    clean("/before_request", body=b"closed today"),
+    clean("/before_request_value", body=b"closed"),
+    clean("/before_request_passed", body=b"open"),
+    clean("/after_request", sees=("x-replaced",)),
+    clean("/cached", body=b"cached"),
+    Scenario("cached-again", path="/cached", body=b"cached"),
+    clean("/nowhere", status=404),
+    clean("/needs_number", status=400),
+    clean("/schema/openapi.json", body=b"shop"),
+    clean("/sse", body=b"two"),
+    clean("/large"),
+    clean("/templated", body=b"<p>nuts</p>"),
+    clean("/redirected", status=302, sees=("location",)),
+    clean("/files/catalogue.txt", body=b"bolts"),
+    clean("/files/none.txt", status=404),
+    clean("/asgi_handler"),
+    clean("/spoken", sees=("x-spoken",)),
+    clean("/an_application"),
+    clean("/session/session_read", sees=("set-cookie",), body=b"ann"),
+    clean("/session/session_replaced", sees=("set-cookie",), body=b"more"),
+    clean("/session/session_cleared", body=b"cleared"),
+    clean("/session/session_returned", sees=("set-cookie",), body=b"ann"),
+    clean("/stored/session_read", sees=("set-cookie",), body=b"ann"),
+    clean("/stored/session_replaced", sees=("set-cookie",), body=b"more"),
+    clean("/stored/session_cleared", body=b"cleared"),
+    clean("/stored/session_returned", sees=("set-cookie",), body=b"ann"),
+    clean("/stored/session_saved_by_hand", sees=("set-cookie",)),
+    clean("/protected/value", sees=("set-cookie",)),
+    clean("/close_gate/members", status=401),
+    clean("/careful/value"),
+    clean("/timeout/value"),
+    clean("/retry/value"),
+    clean("/buffer/value", sees=("x-buffered",)),
+    clean("/limit/value", sees=("ratelimit-limit",)),
+    Scenario("limit-again", path="/limit/value", status=429),
+    Scenario("head", path="/filed", method="HEAD", sees=("content-length",)),
+    Scenario("wrong-method", path="/posted", status=405),
+    Scenario("post", path="/posted", method="POST", headers={"Content-Type": "application/json"}, sends=b'{"name": "nuts"}', status=201),
+    Scenario("options", path="/value", method="OPTIONS", status=204),
+    Scenario("preflight", path="/value", method="OPTIONS", headers=PREFLIGHT, status=204),
+    Scenario("compressed", path="/chatty", headers=ZIPPED, sees=("content-encoding", "access-control-allow-origin")),
+    *behind("tag", clean("/equal_write"), clean("/chatty"), sees=("x-tag", "x-time")),
+]
+
+# Without sys.monitoring a function with several returns, or one that may not have been asked, is not named by a line of return.
+RETURNED = [
+    audited("value"),
+    audited("value-tagged", "/tag/value", marks="value"),
+    audited("value-buffered", "/buffer/value", marks="value"),
+    audited("decorated_value"),
+    audited("posted", method="POST", sends=b"{}", headers={"Content-Type": "application/json"}, status=201),
+    audited("chatty-zipped", "/chatty", marks="chatty", headers=ZIPPED),
+    audited("nothing", status=204),
+    # Answered from the cache: no line of the user's took part.
+    audited("cached", marks=""),
+]
+RETURNED_OF_SEVERAL = [
+    audited("value_in_thread"),
+    audited("controller_value", "/prices/controller_value"),
+    audited("before_request_value"),
+    audited("before_request_passed"),
+]
+AUDITED = [
+    audited("decorated"),
+    audited("factory", status=202),
+    audited("factory-tagged", "/tag/factory", marks="factory", status=202),
+    audited("dependency"),
+    audited("module_level", status=503),
+    audited("raised", "/raise_teapot", status=418),
+    audited("raised-tagged", "/tag/raise_teapot", marks="raised", status=418),
+    audited("handled_early", status=409),
+    audited("crashed", "/crashed_early", status=500),
+    audited("guarded", status=401),
+    audited("before_request"),
+    audited("after_request"),
+    audited("redirected", status=302),
+    audited("filed"),
+    audited("filed-head", "/filed", marks="filed", method="HEAD"),
+    audited("large"),
+    audited("templated"),
+    audited("sse"),
+    audited("asgi_handler"),
+    audited("spoken"),
+    audited("an_application"),
+    audited("gate", "/close_gate/members", status=401),
+    audited("careful-value", "/careful/value", marks="value"),
+    audited("rewritten", "/rewrite/value", marks="value", status=203),
+    audited("nowhere", marks="", status=404),
+    audited("needs_number", marks="", status=400),
+    audited("wrong_method", "/posted", marks="", status=405),
+    audited("options", "/value", marks="", method="OPTIONS", status=204),
+    audited("preflight", "/value", marks="", method="OPTIONS", headers=PREFLIGHT, status=204),
+    audited("schema", "/schema/openapi.json", marks=""),
+    audited("file", "/files/catalogue.txt", marks=""),
+    audited("limited", "/limit/value", marks="", status=429),
+]
+
+CORE = [*WRITES[:6], SESSIONS[0].but(path="/session/late_session"), *STREAM_ERRORS[:2], AFTERWARDS[0], STARTS[0], *CLEAN[:12]]
+FULL = [
+    *WRITES, *behind("session", *SESSIONS), *behind("stored", *SESSIONS), *STREAM_ERRORS, *AFTERWARDS, *STARTS, *LENGTHS,
+    *LATE_MIDDLEWARE, *LAYERED, *CLEAN, *RETURNED, *RETURNED_OF_SEVERAL, *AUDITED,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    **cases(MODULE, {"uvicorn-h11": FULL, "hypercorn": FULL, "granian-asgi": CORE, "daphne": without_refusal(CORE)})
+)
+def test_scenario(visited, scenario):
+    judge_any(visited, scenario)
