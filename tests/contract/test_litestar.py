@@ -258,3 +258,105 @@ FULL = [
 )
 def test_scenario(visited, scenario):
     judge_any(visited, scenario)
+
+
+@pytest.fixture(scope="module")
+def running():
+    with serve("uvicorn-h11", MODULE) as server:
+        yield server
+
+
+def test_concurrent_requests_are_not_mixed_up(running):
+    names = [f"mixed-{number}" for number in range(16)]
+    with ThreadPoolExecutor(8) as pool:
+        responses = list(pool.map(lambda name: running.ask(f"/mixed/{name.removeprefix('mixed-')}", request_id=name), names))
+    for number, (name, response) in enumerate(zip(names, responses, strict=True)):
+        assert response.body == b"".join(b"%d:%d " % (number, row) for row in range(4))
+        expected = (Expected("RS101", "lost", f"x-n{number}"),) if number % 2 else ()
+        judge_findings(Scenario("mixed", expected), running.findings(name, number % 2), MODULE)
+
+
+def test_requests_on_one_connection_have_their_own_records(running):
+    paths = ["/late_header", "/factory", "/late_cookie", "/chatty", "/session/late_session"]
+    names = [f"kept-{number}" for number in range(5)]
+    assert [response.status for response in running.keep_alive(paths, names)] == [200, 202, 200, 200, 200]
+    rules = [[finding["rule"] for finding in running.findings(name, count)] for name, count in zip(names, (1, 0, 1, 0, 1), strict=True)]
+    assert rules == [["RS101"], [], ["RS103"], [], ["RS104"]]
+
+
+def test_a_write_from_another_request_belongs_to_the_response_it_was_made_to(running):
+    with ThreadPoolExecutor(1) as pool:
+        shared = pool.submit(running.ask, "/share", request_id="shared")
+        time.sleep(0.3)
+        running.ask("/meddle", request_id="meddler")
+        assert not shared.result().truncated
+    judge_findings(Scenario("shared", (Expected("RS101", "lost", "x-meddled"),)), found := running.findings("shared"), MODULE)
+    assert found[0]["late_in"]["request"]["id"] == "meddler"
+    assert running.findings("meddler", 0) == []
+
+
+def test_a_task_that_outlives_the_request_is_told(running):
+    response = running.ask("/afterwards", request_id="afterwards")
+    assert "x-afterwards" not in response.headers
+    judge_findings(Scenario("afterwards", (Expected("RS101", "lost", "x-afterwards"),)), running.findings("afterwards"), MODULE)
+
+
+def test_a_client_that_goes_away_is_no_finding(running):
+    running.ask("/closed_early", request_id="gone", cut_after=40_000)
+    running.ask("/tag/chatty", request_id="gone-too", cut_after=1)
+    assert running.quiet("gone") == running.findings("gone-too", 0) == []
+
+
+def test_web_sockets_are_left_alone(running):
+    from websockets.exceptions import InvalidStatus
+    from websockets.sync.client import connect
+
+    with connect(f"ws://127.0.0.1:{running.port}/echo", additional_headers={"X-Request-ID": "socket"}) as socket:
+        socket.send("hello")
+        assert socket.recv() == "echo hello"
+    with pytest.raises(InvalidStatus), connect(f"ws://127.0.0.1:{running.port}/denied", additional_headers={"X-Request-ID": "denied"}):
+        pass
+    assert running.findings("socket", 0) == running.findings("denied", 0) == []
+
+
+# ---------------------------------------------------------------- in the test's own process
+@pytest.fixture
+def findings(monkeypatch):
+    """respstart switched on in this process after the application was made, and what it finds."""
+    monkeypatch.syspath_prepend(str(APPS))
+    import litestar_app
+
+    assert litestar_app.app is not None
+    found = []
+    with respstart.tracing(output="off", otel="off"):
+        forget = respstart.on_finding(lambda finding: found.append(finding.to_dict()))
+        yield found
+        forget()
+
+
+IN_PROCESS = [WRITES[0], WRITES[2], WRITES[3], WRITES[4], WRITES[-1], AFTERWARDS[0], CLEAN[0], CLEAN[7], CLEAN[10]]
+
+
+@pytest.mark.parametrize("scenario", IN_PROCESS, ids=lambda each: each.name)
+def test_with_the_test_client(findings, scenario):
+    from litestar.testing import TestClient
+
+    with TestClient(sys.modules[MODULE].shop, raise_server_exceptions=False) as client:
+        response = client.get(scenario.url)
+    if scenario.name != "background_fails":  # this client shows the exception of a background task as a 500
+        assert response.status_code == scenario.status
+        assert not {name.lower() for name in response.headers} & set(scenario.misses)
+    judge_findings(scenario, findings, MODULE)
+
+
+def test_an_application_is_as_it_was_after_respstart_is_switched_off():
+    import litestar.response.base as base
+
+    before = {name: vars(base.Response)[name] for name in ("__init__", "headers", "status_code", "to_asgi_response", "set_cookie")}
+    with respstart.tracing(output="off", otel="off"):
+        response = base.Response({"a": 1}, headers={"X-One": "1"})
+        assert vars(base.Response)["to_asgi_response"] is not before["to_asgi_response"]
+        assert type(response.headers) is dict  # only within a request
+    assert {name: vars(base.Response)[name] for name in before} == before
+    response.headers["X-Two"] = "2"
+    assert response.headers == {"X-One": "1", "X-Two": "2"}

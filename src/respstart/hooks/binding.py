@@ -142,6 +142,13 @@ class Binding:
         self.owner = None
         return True
 
+    def _weaken_rest(self, owner: Any) -> bool:
+        rest, part = self.kind.rest, self.kind.parts(owner)[-1]
+        if rest is None or not self._weaken(part):
+            return False
+        self.kind, self.state = rest, rest.head(part)
+        return True
+
     def _forget(self) -> None:
         for part in self.ids:
             if watched.get(part) is self:
@@ -177,7 +184,7 @@ class Binding:
         if self.later is not None:
             return
         owner, self.owner = self.owner, None
-        if sys.getrefcount(owner) <= _LAST_REFERENCES or not self._weaken(owner):
+        if sys.getrefcount(owner) <= _LAST_REFERENCES or not (self._weaken(owner) or self._weaken_rest(owner)):
             self.later = _nobody
             self._forget()
 

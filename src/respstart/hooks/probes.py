@@ -233,7 +233,7 @@ def _enters(row: rows.Enters, integration: Integration, original: Any, probe: Pr
             if probe.armed and scope["type"] == "http":
                 record = record_of(scope)
                 if record is None:
-                    record = asgi.birth(scope, None, name)
+                    record = None if row.inner else asgi.birth(scope, None, name)
                     if record is not None:
                         record.app, record.find_endpoint = self, row.endpoint
                         return await asgi.run(record, functools.partial(original, self), scope, receive, send)
@@ -248,7 +248,7 @@ def _enters(row: rows.Enters, integration: Integration, original: Any, probe: Pr
             return original(self, environ, start_response)
         record = record_of(environ)
         if record is None:
-            record = wsgi.birth(environ, None, name)
+            record = None if row.inner else wsgi.birth(environ, None, name)
             if record is None:
                 return original(self, environ, start_response)
             record.app, record.find_endpoint = self, row.endpoint

@@ -25,10 +25,15 @@ from respstart.integrations.rows import (
 
 def head(response: Any) -> tuple[Any, Any]:
     """Status and headers, cookies included, as they will be copied. Values are of any type until then."""
-    entries = tuple((str(name), str(value)) for name, value in response.headers.items())
+    _, entries = headers_alone(response.headers)
     if response.cookies:
         entries += tuple(cookie.to_encoded_header() for cookie in response.cookies if not cookie.documentation_only)
     return response.status_code, entries
+
+
+def headers_alone(headers: Any) -> tuple[Any, Any]:
+    """The dict of headers as a head of its own."""
+    return None, tuple((str(name), str(value)) for name, value in headers.items())
 
 
 def parts(response: Any) -> tuple[Any, ...]:
@@ -55,7 +60,7 @@ def answering(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
 
 def functions(handler: Any) -> list[Any]:
     """The function of a route, and the before-request functions of its layers."""
-    return [handler.fn, *(layer.before_request for layer in handler.ownership_layers if layer.before_request)]
+    return [getattr(handler, "_fn", None), *(layer.before_request for layer in handler.ownership_layers if layer.before_request)]
 
 
 def headers_made(args: tuple[Any, ...], result: Any, watch: Watch) -> None:
@@ -92,7 +97,7 @@ def contents(scope: Any) -> dict[Any, Any]:
     return dict(session) if isinstance(session, dict) else {"session": session}
 
 
-RESPONSE = ResponseKind(head, parts)
+RESPONSE = ResponseKind(head, parts, ResponseKind(headers_alone))
 ASGI_RESPONSE = ResponseKind(sent_head, lambda response: (response, response.headers))
 _COPIES = ("base:Response", "streaming:Stream", "file:File", "redirect:Redirect", "template:Template")
 _STORES = ("memory:MemoryStore", "file:FileStore", "redis:RedisStore", "valkey:ValkeyStore")
@@ -104,8 +109,8 @@ INTEGRATION = Integration(
     distribution="litestar",
     rows=(
         Enters("litestar.app:Litestar.__call__", "asgi", endpoint=endpoint),
-        # Every middleware calls the next one through it: one that calls twice is known by that.
-        Enters("litestar.middleware._internal.exceptions.middleware:ExceptionHandlerMiddleware.__call__", "asgi"),
+        # It stands behind all middleware: one that calls the next twice is known by that.
+        Enters("litestar.middleware._internal.exceptions.middleware:ExceptionHandlerMiddleware.__call__", "asgi", inner=True),
         Endpoint(
             "litestar.handlers.http_handlers.base:HTTPRouteHandler.on_registration",
             answering,

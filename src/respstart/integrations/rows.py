@@ -27,10 +27,14 @@ def itself(owner: Any) -> Args:
 
 @dataclass(frozen=True, slots=True)
 class ResponseKind:
-    """How to look at one kind of watched object: its head (for a session its contents), and the parts whose writes are writes to it."""
+    """How to look at one kind of watched object: its head (for a session its contents), and the parts whose writes are writes to it.
+
+    Where the object cannot be referenced weakly, its last part is watched alone when the request is over: `rest` is how to look at that.
+    """
 
     head: Callable[[Any], Any]
     parts: Callable[[Any], Args] = itself
+    rest: ResponseKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +116,15 @@ class Enters:
     """A framework's application object is called: a record is born unless the server did it, and a second entry is noticed.
 
     `endpoint` finds the user function that is to answer, from the application and scope or environ. `identity` is what two
-    entries of the same application have in common, where its object is made anew for each.
+    entries of the same application have in common, where its object is made anew for each. An `inner` application is one within that
+    object, behind its middleware: only the second entry counts.
     """
 
     site: Site
     protocol: Literal["asgi", "wsgi"]
     endpoint: Callable[[Any, Any], Any] = lambda app, request: None
     identity: Callable[[Any], Any] = lambda app: app
+    inner: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,9 +322,7 @@ class Watch(Protocol):
     ) -> None:
         """A session (or the scope or environ that holds it) whose cookie has been decided: writes are late from now on.
 
-        `read` gives None while it is not loaded.
-
-        With a `token` (the id that the client knows) they may still be saved on the server side.
+        `read` gives None while it is not loaded. With a `token` (the id that the client knows) they may still be saved on the server side.
         """
 
     def loaded(self, session: Any, contents: dict[Any, Any]) -> None:
