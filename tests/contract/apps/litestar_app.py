@@ -312,7 +312,7 @@ class Prices(Controller):
         response.set_header(name, "1")  # <late_in_controller:late>
 
     @get("/controller_value", media_type=MediaType.TEXT)
-    async def controller_value(self, big: bool = False) -> str:
+    async def controller_value(self, big: bool = False) -> str:  # <controller_value_definition:first>
         if big:
             return "big"
         return "small"  # <controller_value:first>
@@ -426,7 +426,7 @@ async def touch_kept(request: Request) -> None:
 
 
 @get("/late_after_response", after_request=keep_response, after_response=touch_kept)
-async def late_after_response(big: bool = False) -> dict[str, bool]:
+async def late_after_response(big: bool = False) -> dict[str, bool]:  # <late_after_response_definition:first>
     if big:
         return {"big": True}
     return {"ok": True}  # <late_after_response:first>
@@ -824,7 +824,7 @@ async def value() -> dict[str, str]:
 
 
 @get("/value_in_thread", sync_to_thread=True)
-def value_in_thread(name: str = "") -> list[str]:
+def value_in_thread(name: str = "") -> list[str]:  # <value_in_thread_definition:first>
     if name:
         return [name]
     return ["nuts"]  # <value_in_thread:first>
