@@ -33,6 +33,17 @@ def add_sender(code: CodeType) -> None:
         _sender_ids.add(id(code))
 
 
+def _extends_sender(frame: FrameType) -> bool:
+    """Whether a frame is a response object's own sending method, in a class that extends one with such a method.
+
+    An application may be called by the same name and with the same arguments: the object tells.
+    """
+    name = frame.f_code.co_name
+    owner = frame.f_locals.get("self") if frame.f_code.co_varnames[:1] == ("self",) else None
+    methods = [vars(kind).get(name) for kind in type(owner).__mro__] if owner is not None else ()
+    return any(id(getattr(inspect.unwrap(method), "__code__", None)) in _sender_ids for method in methods if callable(method))
+
+
 def asgi_forwarder(origins: Origins, kind: str = START) -> Callable[[FrameType], bool]:
     """Tells forwarders of an ASGI start (or of another kind of message): frames that were called with such a message."""
 
@@ -45,7 +56,7 @@ def asgi_forwarder(origins: Origins, kind: str = START) -> Callable[[FrameType],
             value = arguments.get(name)
             if type(value) is dict and value.get("type") == kind:
                 return True
-        return False
+        return _extends_sender(frame)
 
     return forwards
 
@@ -62,7 +73,7 @@ def wsgi_forwarder(origins: Origins) -> Callable[[FrameType], bool]:
             varargs = frame.f_locals.get(code.co_varnames[code.co_argcount + code.co_kwonlyargcount])
             return isinstance(varargs, tuple) and _is_start_call(varargs)
         values = [frame.f_locals.get(name) for name in names]
-        return _is_start_call(values[1:] if names[:1] == ("self",) else values)
+        return _is_start_call(values[1:] if names[:1] == ("self",) else values) or _extends_sender(frame)
 
     return forwards
 
@@ -91,14 +102,10 @@ class Attribution:
         return self._unknown(clues), tuple(passed)
 
     def _explicit(self, clues: Clues) -> Writer | str:
-        sender = ""
         for line in stack.lines(clues.made):
             kind = self.origins.of(line.filename).kind
-            if id(line.code) in _sender_ids:
-                sender = line.code.co_name
             if kind == "user":
-                # A method that extends the sending method of the same name belongs to the response object, like that one.
-                if not line.forwarder and (line.code.co_name != sender or line.code.co_varnames[:1] != ("self",)):
+                if not line.forwarder:
                     return self.writer(line, Basis.EXPLICIT, "it made the call that started the response")
             elif stack.is_border(line.code) and id(line.code) not in _sender_ids:
                 return f"explicit: {line.function} called user code that had returned"

@@ -88,7 +88,7 @@ class Gate(AbstractMiddleware):
     """Forgets to return after its answer."""
 
     async def __call__(self, scope, receive, send) -> None:
-        answer = Response({"detail": "members only"}, status_code=401)  # <forgot_return:first>
+        answer = Response({"detail": "members only"}, status_code=401)
         await answer.to_asgi_response(app=None, request=Request(scope))(scope, receive, send)  # <forgot_return:first>
         await self.app(scope, receive, send)
 
@@ -97,7 +97,7 @@ class CloseGate(AbstractMiddleware):
     """Answers in the place of the application: legal."""
 
     async def __call__(self, scope, receive, send) -> None:
-        answer = Response({"detail": "members only"}, status_code=401)  # <gate:first>
+        answer = Response({"detail": "members only"}, status_code=401)
         await answer.to_asgi_response(app=None, request=Request(scope))(scope, receive, send)  # <gate:first>
 
 
