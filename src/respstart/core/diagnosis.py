@@ -172,9 +172,8 @@ def _via(writer: Writer, line: Line) -> Writer:
 
 # ---------------------------------------------------------------------- the parts of a finding
 def _message(mutation: LateMutation, rule: Rule, first: Writer, at_ms: float | None) -> str:
-    what = _WHAT[mutation.operation].format(
-        subject=mutation.subject, exception=type(mutation.exception).__name__ if mutation.exception else "an exception"
-    )
+    raised = mutation.cause or mutation.exception
+    what = _WHAT[mutation.operation].format(subject=mutation.subject, exception=type(raised).__name__ if raised else "an exception")
     if mutation.operation == "never_started":
         return f"{what} before any start: {mutation.detail or 'the server has no head to send'}"
     if rule.code == "RS106":

@@ -76,6 +76,7 @@ class LateMutation:
     created: Snapshot = EMPTY  # where that task, timer, job or thread was created
     other: RequestFacts | None = None
     exception: BaseException | None = None
+    cause: BaseException | None = None  # what was raised first, where a framework's follow-up error is what left the application
     handler: bool = False
     in_background: bool = False
     wants: int | None = None

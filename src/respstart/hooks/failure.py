@@ -79,7 +79,7 @@ def _report(record: ResponseRecord, error: Exception, *, handled: bool, terminat
     answered = record.habits.answers and not record.chunks
     outcome = Outcome.DROPPED if over or answered else Outcome.TRUNCATED
     mutation = LateMutation(record, "error", None, outcome, perf_counter(), lines=tuple(stack.lines(snapshot)), exception=error)
-    mutation.wants = wanted_status(cause)
+    mutation.cause, mutation.wants = cause, wanted_status(cause)
     mutation.handler = handled or any(_handler_ran(member) for member in family(error))
     mutation.in_background = over
     situate(mutation, current.get())
