@@ -282,6 +282,9 @@ def copied(response: Any, kind: ResponseKind, copy: Any) -> None:
     if record is not None and not record.finished:
         original = render(record, response, kind)
         if isinstance(original, Binding):
+            if original.target() is response and not original.confirmed:  # copied once more: what was written in between is in time
+                original.changed()
+                record.forgives(original)
             original.stands_for(copy)
 
 

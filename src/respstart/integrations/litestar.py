@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from respstart.integrations.rows import (
@@ -27,8 +28,15 @@ def head(response: Any) -> tuple[Any, Any]:
     """Status and headers, cookies included, as they will be copied. Values are of any type until then."""
     _, entries = headers_alone(response.headers)
     if response.cookies:
-        entries += tuple(cookie.to_encoded_header() for cookie in response.cookies if not cookie.documentation_only)
+        entries += tuple(("set-cookie", rendered(cookie)) for cookie in response.cookies if not cookie.documentation_only)
     return response.status_code, entries
+
+
+def rendered(cookie: Any) -> Any:
+    """A cookie as it will be sent. Its expiry is so many seconds from now: a text that is another one with every second."""
+    if cookie.expires is None:
+        return cookie.to_header(header="")
+    return f"{replace(cookie, expires=None).to_header(header='')}; expires={cookie.expires}"
 
 
 def headers_alone(headers: Any) -> tuple[Any, Any]:

@@ -1050,6 +1050,31 @@ async def everything_in_time() -> Response[str]:
     return response
 
 
+@get("/expiring_cookie")
+async def expiring_cookie() -> Stream:
+    """Its text is another one with every second."""
+
+    async def lines():
+        yield "a"
+        await asyncio.sleep(1.1)
+
+    response = Stream(lines())
+    response.set_cookie("offer", "1", expires=60)
+    response.delete_cookie("old")
+    return response
+
+
+@get("/copied_twice")
+async def copied_twice(request: Request) -> Response[str]:
+    """Looked at as it would be sent, and then changed: in time."""
+    response = Response("copied")
+    size = len(response.to_asgi_response(app=None, request=request).body)
+    response.headers["X-Size"] = str(size)
+    response.set_cookie("size", str(size), expires=60)
+    response.status_code = 202
+    return response
+
+
 @get("/caught_inside")
 async def caught_inside() -> Stream:
     async def lines():
@@ -1193,7 +1218,7 @@ shop = Litestar(
         decorated, decorated_value, value, value_in_thread, nothing, posted, module_level, factory, dependency, raise_teapot,
         handled_early, crashed_early, guarded, before_request, before_request_value, before_request_passed, after_request,
         needs_number, cached, redirected, filed, large, templated, events, asgi_handler, spoken, an_application,
-        equal_write, copied_headers, never_sent, everything_in_time, caught_inside, own_job, in_generator_dependency,
+        equal_write, copied_headers, never_sent, everything_in_time, expiring_cookie, copied_twice, caught_inside, own_job, in_generator_dependency,
         edited_before_each, not_modified, caught_before_start, chatty, closed_early, stream_slowly, share, meddle, afterwards,
         echo, denied,
         behind("/tag", guards.Tag(), guards.Timing, routes=EVERYWHERE),
