@@ -305,8 +305,14 @@ def sender_behind(record: ResponseRecord, frame: FrameType | None) -> Binding | 
 
 def about_to_write(binding: Binding) -> None:
     """A write is about to be made: what has changed before it is not its doing, and nobody was seen doing that."""
-    if binding.confirmed:
+    if binding.confirmed and not _may_send_again(binding.record):
         binding.tell_unseen()
+
+
+def _may_send_again(record: ResponseRecord) -> bool:
+    """Whether what a request that is over has sent is written to within another one: kept between them, it may be sent again."""
+    here = current.get()
+    return record.finished and here is not None and here is not record and not here.finished
 
 
 def wrote(binding: Binding, frame: FrameType | None) -> None:
@@ -318,7 +324,7 @@ def wrote(binding: Binding, frame: FrameType | None) -> None:
         binding.state = binding.kind.head(binding.owner)
         return
     found = binding.changed()
-    if not found:
+    if not found or _may_send_again(record):
         return
     lines = late_lines(frame)
     for change in found:
