@@ -1106,6 +1106,15 @@ async def edited_before_each() -> Response[str]:
 COUNTED = Response("counted")
 
 
+@get("/kept_between")
+async def kept_between() -> Response[str]:
+    """Made in the first request that wants it, and edited before each sending."""
+    response = KEPT.setdefault("between", Response("kept"))
+    response.headers["X-Count"] = str(int(response.headers.get("X-Count", "0")) + 1)
+    response.set_cookie("count", response.headers["X-Count"])
+    return response
+
+
 @get("/not_modified", status_code=304)
 async def not_modified() -> None:
     return None
@@ -1219,7 +1228,7 @@ shop = Litestar(
         handled_early, crashed_early, guarded, before_request, before_request_value, before_request_passed, after_request,
         needs_number, cached, redirected, filed, large, templated, events, asgi_handler, spoken, an_application,
         equal_write, copied_headers, never_sent, everything_in_time, expiring_cookie, copied_twice, caught_inside, own_job, in_generator_dependency,
-        edited_before_each, not_modified, caught_before_start, chatty, closed_early, stream_slowly, share, meddle, afterwards,
+        edited_before_each, kept_between, not_modified, caught_before_start, chatty, closed_early, stream_slowly, share, meddle, afterwards,
         echo, denied,
         behind("/tag", guards.Tag(), guards.Timing, routes=EVERYWHERE),
         behind("/stamp", guards.LateStamp, routes=[value]),
