@@ -753,7 +753,7 @@ async def broken_stream() -> Stream:
 
 @get("/unavailable")
 async def unavailable() -> Response[str]:
-    return Response("come back later", status_code=503)  # <retry:first> <deep_retry:first> <deep_retry:late>
+    return Response("come back later", status_code=503)  # <retry:first> <deep_retry:first>
 
 
 @get("/members")

@@ -169,7 +169,7 @@ class Retry(ASGIMiddleware):
 
         await next_app(scope, receive, seen)
         if status >= 500:
-            await next_app(scope, receive, seen)  # <retry:late>
+            await next_app(scope, receive, seen)  # <retry:late> <deep_retry:late>
 
 
 class Footer(ASGIMiddleware):
