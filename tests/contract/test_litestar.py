@@ -301,12 +301,6 @@ def test_a_write_from_another_request_belongs_to_the_response_it_was_made_to(run
     assert running.findings("meddler", 0) == []
 
 
-def test_a_task_that_outlives_the_request_is_told(running):
-    response = running.ask("/afterwards", request_id="afterwards")
-    assert "x-afterwards" not in response.headers
-    judge_findings(Scenario("afterwards", (Expected("RS101", "lost", "x-afterwards"),)), running.findings("afterwards"), MODULE)
-
-
 def test_a_client_that_goes_away_is_no_finding(running):
     running.ask("/closed_early", request_id="gone", cut_after=40_000)
     running.ask("/tag/chatty", request_id="gone-too", cut_after=1)

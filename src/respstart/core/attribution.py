@@ -49,7 +49,7 @@ def asgi_forwarder(origins: Origins, kind: str = START) -> Callable[[FrameType],
 
     def forwards(frame: FrameType) -> bool:
         code = frame.f_code
-        if origins.of(code.co_filename).kind not in ("user", "library"):
+        if not origins.writes(code.co_filename):
             return False
         arguments = frame.f_locals
         for name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
@@ -66,7 +66,7 @@ def wsgi_forwarder(origins: Origins) -> Callable[[FrameType], bool]:
 
     def forwards(frame: FrameType) -> bool:
         code = frame.f_code
-        if origins.of(code.co_filename).kind not in ("user", "library"):
+        if not origins.writes(code.co_filename):
             return False
         names = code.co_varnames[: code.co_argcount]
         if code.co_flags & inspect.CO_VARARGS:

@@ -72,6 +72,10 @@ class Origins:
         lines = stack.lines(self._brought.get(package, stack.EMPTY))
         return next((line for line in lines if self.is_user(line.filename)), None)
 
+    def writes(self, filename: str) -> bool:
+        """Whether code from `filename` is somebody's who writes responses: the user's or third-party code."""
+        return self.of(filename).kind in ("user", "library")
+
     def is_user(self, filename: str) -> bool:
         """Whether code from `filename` is the user's."""
         return self.of(filename).kind == "user"

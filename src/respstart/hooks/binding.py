@@ -14,6 +14,7 @@ import weakref
 from collections import defaultdict
 from collections.abc import Callable
 from contextvars import ContextVar
+from dataclasses import replace
 from time import perf_counter
 from types import CodeType, FrameType
 from typing import Any
@@ -118,7 +119,7 @@ class Binding:
     savable = False  # a session that can be saved on the server side after its cookie went out
     history: tuple[tuple[Any, Any, Snapshot], ...] = ()  # writes to an injected response, while it may still be merged
     later: Callable[[], Any] | None = None
-    taken: tuple[Line, ...] = ()  # who was handed a part last that tells of no writes
+    taken: LateMutation | None = None  # whose writes are those that nobody sees: who was handed a part last
     relays: Start | None = None  # the inner start that this head was carried on from
     copies: tuple[Any, ...] = ()  # the objects that the head was copied into, and that are sent in its place
 
@@ -140,13 +141,6 @@ class Binding:
         except TypeError:  # no weak reference is possible (a plain dict)
             return False
         self.owner = None
-        return True
-
-    def _weaken_rest(self, owner: Any) -> bool:
-        rest, part = self.kind.rest, self.kind.parts(owner)[-1]
-        if rest is None or not self._weaken(part):
-            return False
-        self.kind, self.state = rest, rest.head(part)
         return True
 
     def _forget(self) -> None:
@@ -180,11 +174,11 @@ class Binding:
 
     def lets_go(self) -> None:
         """The record is done: an object that lives on is watched until it dies, weakly; one that cannot be is watched no more."""
-        self.relays, self.copies = None, ()
+        self.relays, self.copies, self.taken = None, (), None
         if self.later is not None:
             return
         owner, self.owner = self.owner, None
-        if sys.getrefcount(owner) <= _LAST_REFERENCES or not (self._weaken(owner) or self._weaken_rest(owner)):
+        if sys.getrefcount(owner) <= _LAST_REFERENCES or not self._weaken(owner):
             self.later = _nobody
             self._forget()
 
@@ -202,7 +196,9 @@ class Binding:
     def tell_unseen(self) -> None:
         """Tell what is different without a probe having seen the write."""
         for change in self.changed():
-            mutation = LateMutation(self.record, change.operation, change.subject, Outcome.LOST, perf_counter(), lines=self.taken)
+            mutation = LateMutation(self.record, change.operation, change.subject, Outcome.LOST, perf_counter())
+            if self.taken is not None:
+                mutation = replace(self.taken, operation=change.operation, subject=change.subject)
             mutation.window = "between the start and the end of the response; the write itself was not seen"
             self.record.attempts(Pending(change, mutation, self))
 
@@ -303,6 +299,13 @@ def sender_behind(record: ResponseRecord, frame: FrameType | None) -> Binding | 
     return None
 
 
+def hand_out(binding: Binding, frame: FrameType | None) -> None:
+    """A part that tells of no writes is handed out, or its taker goes on: what has changed until now was written where it was before."""
+    binding.tell_unseen()
+    binding.taken = LateMutation(binding.record, "", None, Outcome.LOST, perf_counter(), lines=late_lines(frame))
+    situate(binding.taken, current.get())
+
+
 def about_to_write(binding: Binding) -> None:
     """A write is about to be made: what has changed before it is not its doing, and nobody was seen doing that."""
     if binding.confirmed and not _may_send_again(binding.record):
@@ -331,12 +334,6 @@ def wrote(binding: Binding, frame: FrameType | None) -> None:
         mutation = LateMutation(record, change.operation, change.subject, Outcome.LOST, perf_counter(), lines=lines)
         situate(mutation, current.get())
         record.attempts(Pending(change, mutation, binding))
-
-
-def hands_out(binding: Binding, frame: FrameType | None) -> None:
-    """A part that tells of no writes is handed out: what has changed until now was written by whoever had it last."""
-    about_to_write(binding)
-    binding.taken = late_lines(frame)
 
 
 def situate(mutation: LateMutation, here: ResponseRecord | None) -> None:

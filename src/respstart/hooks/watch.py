@@ -10,7 +10,6 @@ from typing import Any
 from respstart.core.record import LateMutation, ResponseRecord
 from respstart.hooks import failure
 from respstart.hooks.binding import bind, current, late_lines, record_of, situate, watched, wrote
-from respstart.hooks.writes import WatchedDict
 from respstart.integrations.rows import Args, ResponseKind, itself
 from respstart.model import Outcome
 
@@ -97,10 +96,6 @@ class Watching:
     def callbacks(self, callbacks: list[Any]) -> list[Any]:
         record = self._record(None)
         return callbacks if record is None else LateCallbacks(callbacks, record)
-
-    def dictionary(self, values: dict[Any, Any]) -> dict[Any, Any]:
-        # Of a record's own only; and never in the place of somebody's subclass.
-        return WatchedDict(values) if type(values) is dict and self._record(None) is not None else values
 
 
 watching = Watching()

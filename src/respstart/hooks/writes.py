@@ -12,10 +12,11 @@ from collections.abc import Callable
 from typing import Any
 
 from respstart.errors import LateMutationError
-from respstart.hooks import binding
+from respstart.hooks import binding, follow
 from respstart.hooks.binding import watched
 from respstart.hooks.guard import Probe, fault
 from respstart.hooks.patching import SiteError
+from respstart.hooks.runtime import runtime
 from respstart.integrations.rows import Fills, HandsOut, Mutates, Sets
 
 Assigns = Callable[[Any, Any], None]
@@ -126,24 +127,35 @@ def fills(row: Fills, original: Any, probe: Probe) -> Any:
 
 
 def hands_out(row: HandsOut, original: Any, probe: Probe) -> Any:
-    """A property that hands out a part of a watched object whose writes cannot be seen."""
-    if not isinstance(original, property):
+    """A property or slot that hands out a part of a watched object whose writes cannot be seen."""
+    if not hasattr(type(original), "__set__"):
         raise SiteError(row.site)
-    getter: Any = original.fget
+    part = row.part or _itself
+    getter: Any = original.fget if isinstance(original, property) else original.__get__
 
     def get_and_tell(self: Any) -> Any:
-        bound = _bound(probe, _itself, self) if id(self) in watched else None
-        if bound is not None:
-            try:
-                binding.hands_out(bound, sys._getframe(1))
-            except LateMutationError:
-                raise  # mode `raise`, by the user's explicit choice
-            except Exception as error:
-                fault(error, probe)
+        if watched:
+            frame = sys._getframe(1)
+            # Only they write there: frameworks read, and so do we.
+            bound = _bound(probe, part, self) if runtime.origins.writes(frame.f_code.co_filename) else None
+            if bound is not None:
+                _taken(probe, bound, frame)
         return getter(self)
 
-    functools.update_wrapper(get_and_tell, getter)
-    return property(get_and_tell, original.fset, original.fdel, original.__doc__)
+    if isinstance(original, property):
+        functools.update_wrapper(get_and_tell, getter)
+        return property(get_and_tell, original.fset, original.fdel, original.__doc__)
+    return property(get_and_tell, original.__set__, original.__delete__)
+
+
+def _taken(probe: Probe, bound: Any, frame: Any) -> None:
+    """A part of a watched object has been handed out."""
+    try:
+        follow.follow(bound, frame)
+    except LateMutationError:
+        raise  # mode `raise`, by the user's explicit choice
+    except Exception as error:
+        fault(error, probe)
 
 
 def _attribute(site: str, original: Any, assign: Callable[[Assigns, Any, Any], None]) -> Any:
@@ -194,21 +206,3 @@ class DefaultedAttribute(Attribute):
 
     def __get__(self, owner: Any, kind: Any = None) -> Any:
         return self._default if owner is None else owner.__dict__.get(self._name, self._default)
-
-
-class WatchedDict(dict[Any, Any]):
-    """A dict whose writes are told like those of any watched object. Its copies and pickles are plain dicts again."""
-
-    __slots__ = ("__weakref__",)
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return dict, (dict(self),)
-
-
-_DICT = Mutates(
-    f"{__name__}:WatchedDict", ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem", "setdefault", "update")
-)
-for _method in _DICT.methods:
-    _original = getattr(dict, _method)
-    _told = mutates(_DICT, _original, Probe("respstart", "mutates", f"{_DICT.site}.{_method}"))
-    setattr(WatchedDict, _method, functools.update_wrapper(_told, _original))

@@ -13,6 +13,7 @@ from respstart.integrations.rows import (
     Dispatches,
     Endpoint,
     Enters,
+    HandsOut,
     Integration,
     Mutates,
     Renders,
@@ -71,17 +72,6 @@ def functions(handler: Any) -> list[Any]:
     return [getattr(handler, "_fn", None), *(layer.before_request for layer in handler.ownership_layers if layer.before_request)]
 
 
-def headers_made(args: tuple[Any, ...], result: Any, watch: Watch) -> None:
-    """A response has been constructed: its headers are a plain dict, which tells nobody of a write."""
-    args[0].headers = watch.dictionary(args[0].headers)
-
-
-def session_loaded(args: tuple[Any, ...], result: Any, watch: Watch) -> None:
-    """SessionMiddleware has put the session into the scope, and calls the application next."""
-    scope = args[1].scope
-    scope["session"] = watch.dictionary(scope["session"])
-
-
 def session_decided(args: tuple[Any, ...], result: Any, watch: Watch) -> None:
     """A backend has put the cookie into the start, and a server-side one has saved the session: neither will be done again."""
     connection = args[3]
@@ -105,7 +95,7 @@ def contents(scope: Any) -> dict[Any, Any]:
     return dict(session) if isinstance(session, dict) else {"session": session}
 
 
-RESPONSE = ResponseKind(head, parts, ResponseKind(headers_alone))
+RESPONSE = ResponseKind(head, parts)
 ASGI_RESPONSE = ResponseKind(sent_head, lambda response: (response, response.headers))
 _COPIES = ("base:Response", "streaming:Stream", "file:File", "redirect:Redirect", "template:Template")
 _STORES = ("memory:MemoryStore", "file:FileStore", "redis:RedisStore", "valkey:ValkeyStore")
@@ -125,22 +115,22 @@ INTEGRATION = Integration(
             existing=("litestar.handlers.http_handlers.base:HTTPRouteHandler", functions),
         ),
         Builds("litestar.response.base:Response.__init__", RESPONSE),
-        After("litestar.response.base:Response.__init__", headers_made),
         *(Copies(f"litestar.response.{name}.to_asgi_response", RESPONSE) for name in _COPIES),
         Builds("litestar.response.base:ASGIResponse.__init__", ASGI_RESPONSE),
         Copies("litestar.response.base:ASGIResponse.encode_headers", ASGI_RESPONSE),
         Renders("litestar.response.base:ASGIResponse.__call__", "asgi", ASGI_RESPONSE),
         Sends(("litestar.response.base:ASGIResponse.start_response", "litestar.response.file:ASGIFileResponse.start_response")),
-        Mutates("litestar.response.base:Response", ("set_cookie", "delete_cookie")),
+        Mutates("litestar.response.base:Response", ("set_header", "set_etag", "set_cookie", "delete_cookie")),
         Mutates("litestar.datastructures.headers:MutableScopeHeaders", ("__setitem__", "__delitem__", "add")),
         Sets("litestar.response.base:Response.status_code"),
         Sets("litestar.response.base:Response.headers"),
+        HandsOut("litestar.response.base:Response.headers"),
         Sets("litestar.response.base:Response.cookies"),
         Sets("litestar.response.base:ASGIResponse.status_code"),
-        After("litestar.middleware.session.base:SessionMiddleware.create_send_wrapper", session_loaded),
         After("litestar.middleware.session.client_side:ClientSideSessionBackend.store_in_message", session_decided),
         After("litestar.middleware.session.server_side:ServerSideSessionBackend.store_in_message", session_decided),
         *(After(f"litestar.stores.{store}.set", store_written) for store in _STORES),
+        HandsOut("litestar.connection.base:ASGIConnection.session", part=lambda connection: connection.scope),
         Mutates("litestar.connection.base:ASGIConnection", ("set_session", "clear_session"), part=lambda connection: connection.scope),
         Rescues("litestar.middleware._internal.exceptions.middleware:get_exception_handler", exception=1),
         Dispatches(

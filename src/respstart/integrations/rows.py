@@ -28,13 +28,10 @@ def itself(owner: Any) -> Args:
 @dataclass(frozen=True, slots=True)
 class ResponseKind:
     """How to look at one kind of watched object: its head (for a session its contents), and the parts whose writes are writes to it.
-
-    Where the object cannot be referenced weakly, its last part is watched alone when the request is over: `rest` is how to look at that.
     """
 
     head: Callable[[Any], Any]
     parts: Callable[[Any], Args] = itself
-    rest: ResponseKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,9 +274,13 @@ class Sets:
 
 @dataclass(frozen=True, slots=True)
 class HandsOut:
-    """A property that hands out a part of a response whose class is written in C: who took it last wrote what has changed since."""
+    """A property or slot that hands out a part of a response whose own writes cannot be seen: a plain dict, a type in C.
+
+    Who took it last wrote what has changed since. `part` finds the watched object in `self`.
+    """
 
     site: Site
+    part: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,9 +349,6 @@ class Watch(Protocol):
 
     def callbacks(self, callbacks: list[Any]) -> list[Any]:
         """A list that reports what is appended to it: those callbacks would never run."""
-
-    def dictionary(self, values: dict[Any, Any]) -> dict[Any, Any]:
-        """A dict that reports what is written to it while it is a part of something watched; to be put where `values` was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1172,18 +1172,6 @@ async def meddle() -> str:
     return "meddled"
 
 
-async def after_the_end(response: Response) -> None:
-    await asyncio.sleep(0.1)
-    response.headers["X-Afterwards"] = "1"  # <afterwards:late>
-
-
-@get("/afterwards")
-async def afterwards() -> Response[str]:
-    response = Response("done")  # <afterwards:first>
-    KEPT["afterwards"] = asyncio.get_running_loop().create_task(after_the_end(response))
-    return response
-
-
 @websocket("/echo")
 async def echo(socket: WebSocket) -> None:
     await socket.accept(headers={"X-Echo": "1"})
@@ -1228,7 +1216,7 @@ shop = Litestar(
         handled_early, crashed_early, guarded, before_request, before_request_value, before_request_passed, after_request,
         needs_number, cached, redirected, filed, large, templated, events, asgi_handler, spoken, an_application,
         equal_write, copied_headers, never_sent, everything_in_time, expiring_cookie, copied_twice, caught_inside, own_job, in_generator_dependency,
-        edited_before_each, kept_between, not_modified, caught_before_start, chatty, closed_early, stream_slowly, share, meddle, afterwards,
+        edited_before_each, kept_between, not_modified, caught_before_start, chatty, closed_early, stream_slowly, share, meddle,
         echo, denied,
         behind("/tag", guards.Tag(), guards.Timing, routes=EVERYWHERE),
         behind("/stamp", guards.LateStamp, routes=[value]),
