@@ -125,6 +125,7 @@ def observed(record: ResponseRecord, send: Send) -> Send:
         try:
             kind = message["type"]
             if kind == BODY and record.ended_at is None and record.start is not None:
+                record.flushed = True
                 body = message.get("body")
                 if body:
                     record.chunks += 1

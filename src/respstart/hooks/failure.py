@@ -76,7 +76,7 @@ def _report(record: ResponseRecord, error: Exception, *, handled: bool, terminat
         return  # a complaint about what has been, or will be, told by the attempt itself
     swallowed = record.layered > 0 and record.inner is not None and not record.inner_ended
     over = record.ended_at is not None and not swallowed
-    answered = record.habits.answers and not record.chunks
+    answered = record.habits.answers and not over and not record.flushed
     outcome = Outcome.DROPPED if over or answered else Outcome.TRUNCATED
     mutation = LateMutation(record, "error", None, outcome, perf_counter(), lines=tuple(stack.lines(snapshot)), exception=error)
     mutation.cause, mutation.wants = cause, wanted_status(cause)
