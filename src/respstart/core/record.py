@@ -167,6 +167,7 @@ class ResponseRecord:
     returned: tuple[CodeType, int, int] | None = None
     endpoint: Any = None
     find_endpoint: Callable[[Any, Any], Any] | None = None
+    answered_early: bool = False
     provided: tuple[Any, Any] | None = None  # the response object that the framework made for the request, and its kind
     filled: Snapshot = EMPTY  # who attached the body to it
     body: Any = None  # the user's iterable into which the framework looks before the start

@@ -92,7 +92,7 @@ class Watching:
     def answered_early(self) -> None:
         record = self._record(None)
         if record is not None:
-            record.find_endpoint = None
+            record.find_endpoint, record.answered_early = None, True
 
     def callbacks(self, callbacks: list[Any]) -> list[Any]:
         record = self._record(None)
