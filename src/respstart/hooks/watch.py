@@ -94,6 +94,11 @@ class Watching:
         if record is not None:
             record.find_endpoint, record.answered_early = None, True
 
+    def unanswered(self) -> None:
+        record = self._record(None)
+        if record is not None:
+            record.returned = None
+
     def callbacks(self, callbacks: list[Any]) -> list[Any]:
         record = self._record(None)
         return callbacks if record is None else LateCallbacks(callbacks, record)

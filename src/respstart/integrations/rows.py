@@ -346,6 +346,9 @@ class Watch(Protocol):
     def answered_early(self) -> None:
         """Something else than the endpoint has answered."""
 
+    def unanswered(self) -> None:
+        """What user functions have returned so far was no answer."""
+
     def callbacks(self, callbacks: list[Any]) -> list[Any]:
         """A list that reports what is appended to it: those callbacks would never run."""
 
