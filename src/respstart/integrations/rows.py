@@ -298,6 +298,13 @@ class Rescues:
 
 
 @dataclass(frozen=True, slots=True)
+class Drops:
+    """A coroutine function that sends the body, and whose caller may drop its exception: told if nobody ends the body either."""
+
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """An exception class that is an answer by itself, and how to read its status."""
 
@@ -411,7 +418,7 @@ class Custom:
 Row = (
     Serves | Handles | Starts | Writes | Refuses | Enters | Keeps | Relays | Receives
     | Builds | Provides | Fills | Injects | Copies | Renders | Returns | Endpoint
-    | Dispatches | Sends | Crosses | Mutates | Sets | HandsOut | Rescues | Answers
+    | Dispatches | Sends | Crosses | Mutates | Sets | HandsOut | Rescues | Drops | Answers
     | After | Emulates | Iterates | Closes | Spawns | Brings | Custom
 )
 
