@@ -12,9 +12,12 @@ from respstart.integrations.rows import (
     After,
     Builds,
     Dispatches,
+    Drops,
     Endpoint,
     Enters,
     Integration,
+    Receives,
+    Relays,
     Rescues,
     ResponseKind,
     Returns,
@@ -57,7 +60,9 @@ def existing_functions(app: Any) -> list[Any]:
 
 def before_view(args: tuple[Any, ...], answer: Any, watch: Watch) -> None:
     """A before-request function that returns something answers in the place of the view."""
-    if answer is not None:
+    if answer is None:
+        watch.unanswered()
+    else:
         watch.answered_early()
 
 
@@ -88,7 +93,10 @@ INTEGRATION = Integration(
     distribution="quart",
     rows=(
         Enters("quart.app:Quart.__call__", "asgi"),
-        # The way in for a middleware that was put around `app.asgi_app`, as the Quart documentation advises.
+        # Middleware is put around `app.asgi_app`, as the Quart documentation advises: this is the way in behind all of it. The
+        # messages come from a task of Quart's own, so that the stack of one that was held back does not tell where it was made.
+        Receives("quart.app:Quart.asgi_app"),
+        Relays("quart.app:Quart.asgi_app"),
         Enters("quart.app:Quart.asgi_app", "asgi"),
         Builds("quart.wrappers.response:Response.__init__", RESPONSE),
         Returns("quart.app:Quart.handle_request", scope_of, RESPONSE, endpoint=view_of),
@@ -99,6 +107,8 @@ INTEGRATION = Integration(
         ),
         Rescues("quart.app:Quart.handle_user_exception", exception=1),
         Rescues("quart.app:Quart.handle_exception", exception=1),
+        # A TimeoutError of the user's own code is taken for Quart's own, and dropped.
+        Drops("quart.asgi:ASGIHTTPConnection._send_response"),
         After("quart.app:Quart.preprocess_request", before_view),
         After("quart.app:Quart.make_default_options_response", instead_of_view),
         After("quart.app:Quart.process_response", after_response),

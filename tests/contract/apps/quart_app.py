@@ -43,7 +43,7 @@ from werkzeug.wrappers import Response as PlainResponse
 FILES = Path(tempfile.mkdtemp(prefix="shop"))
 (FILES / "catalogue.txt").write_text("nuts\nbolts\nscrews\n", encoding="utf-8")
 POOL = ThreadPoolExecutor(2)
-LOG: list[str] = []
+LOG: list[object] = []
 TASKS: set[asyncio.Task[None]] = set()
 
 shop_app = Quart(__name__)
@@ -290,6 +290,7 @@ def expire(response):
 @shop_app.get("/late_in_loop_method")
 async def late_in_loop_method():
     response = Response("at once")  # <late_in_loop_method:first>
+    LOG.append(response)
     asyncio.get_running_loop().call_later(0.1, response.headers.__setitem__, "X-Timer", "1")
     return response
 
@@ -715,6 +716,17 @@ async def value_in_stream():
     return Response(lines())  # <value_in_stream:first>
 
 
+@shop_app.get("/timeout_in_stream")
+async def timeout_in_stream():
+    async def lines():
+        yield "one\n"
+        async with asyncio.timeout(0.05):  # <timeout_in_stream:late>
+            await asyncio.sleep(1)
+        yield "two\n"
+
+    return Response(lines())  # <timeout_in_stream:first>
+
+
 @shop_app.get("/too_short")
 async def too_short():
     return Response(shop.rows(1), headers={"Content-Length": "100"})  # <too_short:first>
@@ -818,7 +830,7 @@ async def slow_stream():
 
 @shop_app.get("/slow_answer")
 async def slow_answer():
-    await asyncio.sleep(2)
+    await asyncio.sleep(0.5)
     return "too late"
 
 
@@ -1127,4 +1139,4 @@ async def one_of_many(name):
 
 for layer in layers.INSIDE:
     shop_app.asgi_app = layer(shop_app.asgi_app)
-app = layers.Audit(layers.Tag(shop_app))
+app = layers.Audit(layers.LateStamp(layers.Tag(shop_app)))

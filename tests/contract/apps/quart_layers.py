@@ -48,7 +48,7 @@ class Tag(Middleware):
     async def handle(self, scope, receive, send):
         async def tagged(message):
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message["headers"], (b"x-tag", b"shop")]}
+                message["headers"].append((b"x-tag", b"shop"))
             await send(message)
 
         await self.app(scope, receive, tagged)
@@ -199,4 +199,5 @@ class HideErrors(Middleware):
             await send({"type": "http.response.body", "body": b"come back later"})
 
 
-INSIDE = (LateStamp, Gate, CloseGate, CatchAll, Timeout, Retry, PatientRetry, Buffer, HideErrors)
+# The first of them is the innermost.
+INSIDE = (Retry, PatientRetry, Gate, CloseGate, CatchAll, Timeout, Buffer, HideErrors)
