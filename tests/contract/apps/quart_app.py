@@ -825,13 +825,13 @@ async def slow_stream():
         await asyncio.sleep(2)
         yield "two\n"
 
-    return Response(lines())  # <timeout:first>
+    return Response(lines())  # <limit:first>
 
 
 @shop_app.get("/slow_answer")
 async def slow_answer():
     await asyncio.sleep(0.5)
-    return "too late"
+    return "too late"  # <slow_answer:late>
 
 
 @shop_app.get("/broken_stream")

@@ -45,6 +45,8 @@ class Audit(Middleware):
 class Tag(Middleware):
     """Edits the start before it goes on: legal."""
 
+    prefix = "/tag"
+
     async def handle(self, scope, receive, send):
         async def tagged(message):
             if message["type"] == "http.response.start":
@@ -107,16 +109,16 @@ class CatchAll(Middleware):
             await send({"type": "http.response.body", "body": type(error).__name__.encode()})
 
 
-class Timeout(Middleware):
+class Limit(Middleware):
     """Gives up on the application, without a look at what it has sent."""
 
-    prefix = "/timeout"
+    prefix = "/limit"
 
     async def handle(self, scope, receive, send):
         try:
             await asyncio.wait_for(self.app(scope, receive, send), 0.3)
         except TimeoutError:
-            await send({"type": "http.response.start", "status": 504, "headers": []})  # <timeout:late>
+            await send({"type": "http.response.start", "status": 504, "headers": []})  # <limit:late> <slow_answer:first>
             await send({"type": "http.response.body", "body": b"too slow"})
 
 
@@ -200,4 +202,4 @@ class HideErrors(Middleware):
 
 
 # The first of them is the innermost.
-INSIDE = (Retry, PatientRetry, Gate, CloseGate, CatchAll, Timeout, Buffer, HideErrors)
+INSIDE = (Retry, PatientRetry, Gate, CloseGate, CatchAll, Limit, Buffer, HideErrors)
