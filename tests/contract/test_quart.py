@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from audited import audited, judge_any, without_refusal
-from harness import Expected, Scenario, cases, each_server, judge_findings
+from audited import audited, judge_any
+from harness import APPS, Expected, Scenario, cases, each_server, judge_findings, serve
+
+import respstart
 
 MODULE = "quart_app"
 # Which of several returns it was is known from 3.12 on; before, the function that answers is named.
@@ -198,3 +201,162 @@ SERVERS = {"uvicorn-h11": EVERYTHING, "hypercorn": EVERYTHING, "daphne": CORE, "
 def test_scenario(visited, scenario):
     """The client saw what it should, and exactly the expected findings were made."""
     judge_any(visited, scenario)
+
+
+every_server = pytest.mark.parametrize(**each_server(MODULE, SERVERS))
+
+
+@every_server
+def test_nobody_else_is_accused(visited):
+    """Requests of which the tests know nothing (of the application to itself, say) have no findings."""
+    assert visited.strangers == set()
+
+
+@every_server
+def test_concurrent_requests_are_not_mixed_up(visited):
+    """Of many requests at the same time, exactly the late ones have a finding."""
+    names = [f"{kind}-{visited.server}-{number}" for number in range(6) for kind in ("late", "good")]
+
+    with ThreadPoolExecutor(6) as pool:
+        responses = list(pool.map(lambda name: visited.running.ask(f"/one_of_many/{name}", request_id=name), names))
+
+    late = Scenario("one_of_many", (lost("RS101", "x-late"),))
+    for name, response in zip(names, responses, strict=True):
+        assert response.body.split() == [name.encode()] * 3
+        expected = late if name.startswith("late") else Scenario("one_of_many")
+        judge_findings(expected, visited.running.findings(name, len(expected.findings)), MODULE)
+
+
+@every_server
+def test_another_request_is_late(visited):
+    """The finding is about the response that was started, and names the request whose code came too late."""
+    name = f"live-{visited.server}"
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(visited.running.ask, f"/live/{name}", request_id=name)
+        poked = None
+        while poked is None or poked.status == 500:  # until the first request has come so far
+            poked = visited.running.ask(f"/poke/{name}", request_id=f"poke-{name}")
+
+    assert (answer.result().body, poked.body) == (b"waiting\npoked\n", b"poked")
+    findings = visited.running.findings(name)
+    judge_findings(Scenario("live", (lost("RS101", "x-poked"),)), findings, MODULE)
+    assert findings[0]["late_in"]["request"]["id"] == f"poke-{name}"
+    assert visited.running.findings(f"poke-{name}", 0) == []
+
+
+@every_server
+def test_requests_on_one_connection_are_not_mixed_up(visited):
+    """A late write of the first request is not told of the second."""
+    names = [f"kept-{visited.server}-{number}" for number in range(4)]
+
+    responses = visited.running.keep_alive(["/late_header", "/plain", "/late_session", "/plain"], names)
+
+    assert [response.status for response in responses] == [200] * 4
+    findings = [visited.running.findings(name, expected) for name, expected in zip(names, (1, 0, 1, 0), strict=True)]
+    assert [[each["rule"] for each in found] for found in findings] == [["RS101"], [], ["RS104"], []]
+
+
+@every_server
+def test_a_client_that_goes_away_is_no_finding(visited):
+    """Neither the server's complaint nor the end of the generator is late."""
+    name = f"gone-{visited.server}"
+
+    visited.running.ask("/endless", request_id=name, cut_after=3000)
+    visited.running.ask("/plain", request_id=f"{name}-after")
+
+    assert visited.running.quiet(name) == []
+
+
+@pytest.fixture(scope="module")
+def running():
+    with serve("hypercorn", MODULE) as server:
+        yield server
+
+
+def test_web_sockets_are_left_alone(running):
+    from websockets.exceptions import InvalidStatus
+    from websockets.sync.client import connect
+
+    address = f"ws://127.0.0.1:{running.port}"
+    with connect(f"{address}/echo", additional_headers={"X-Request-ID": "socket"}) as socket:
+        socket.send("hello")
+        assert socket.recv() == "echo hello"
+    with pytest.raises(InvalidStatus) as refused, connect(f"{address}/denied", additional_headers={"X-Request-ID": "denied"}):
+        pass
+    assert refused.value.response.status_code == 403
+    assert running.findings("socket", 0) == running.quiet("denied") == []
+
+
+# ---------------------------------------------------------------- Quart's own test client
+@pytest.fixture
+def findings(monkeypatch):
+    """respstart switched on in this process, and what it finds. The application is imported before."""
+    monkeypatch.syspath_prepend(str(APPS))
+    import quart_app  # noqa: F401 imported before respstart is switched on, as in most test suites
+
+    found = []
+    with respstart.tracing(output="off", otel="off"):
+        forget = respstart.on_finding(lambda finding: found.append(finding.to_dict()))
+        yield found
+        forget()
+
+
+@pytest.fixture
+def client(findings):
+    return sys.modules["quart_app"].shop_app.test_client()
+
+
+def ask(client, path, **options):
+    """One request, and time for what is late to happen."""
+
+    async def ask_and_wait():
+        try:
+            response = await client.get(path, **options)
+            response.headers["X-Test"] = "an edit of the result"
+            response.status_code = 599
+            await response.get_data()
+            return response
+        finally:
+            await asyncio.sleep(0.15)
+
+    return asyncio.run(ask_and_wait())
+
+
+TESTED = [each for each in (*LATE_WRITES, *LATE_SESSIONS, *CLEAN) if not each.sends and each.method == "GET" and each.status < 500]
+
+
+@pytest.mark.parametrize("scenario", TESTED, ids=[each.name for each in TESTED])
+def test_client_of_quart(findings, client, scenario):
+    """The same findings as on a server. What the test does to its result is none."""
+    ask(client, scenario.url, headers=dict(scenario.headers))
+    judge_findings(scenario, findings, MODULE)
+
+
+CUT = [each for each in ERRORS if each.findings[0].rule.startswith("RS4") and each.name != "timeout_in_stream"]
+
+
+@pytest.mark.parametrize("scenario", CUT, ids=[each.name for each in CUT])
+def test_client_of_quart_raises_what_broke_the_stream(findings, client, scenario):
+    with pytest.raises(Exception) as raised:  # noqa: PT011 the application's own
+        ask(client, scenario.url)
+    judge_findings(scenario, findings, MODULE)
+    assert not isinstance(raised.value, AssertionError)
+
+
+def test_client_of_quart_keeps_its_cookies(findings, client):
+    """The session of one request is read by the next, and each request has a record of its own."""
+
+    async def ask_three():
+        await client.get("/session_in_time")
+        await client.get("/late_session_pop", headers={"X-Request-ID": "second"})
+        return await (await client.get("/read_late")).get_data()
+
+    assert b"hello" in asyncio.run(ask_three())
+    assert {(each["rule"], each["request"]["id"]) for each in findings} >= {("RS104", "second")}
+
+
+def test_nothing_is_found_after_the_block(findings, client):
+    respstart.uninstall()
+    ask(client, "/late_header")
+    ask(client, "/late_callback")
+    assert findings == []
