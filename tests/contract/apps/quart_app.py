@@ -452,12 +452,12 @@ async def live(name):
     gate = asyncio.Event()
 
     async def lines():
+        LIVE[name] = response, gate
         yield "waiting\n"
         await asyncio.wait_for(gate.wait(), 5)
         yield "poked\n"
 
     response = Response(lines())  # <live:first>
-    LIVE[name] = response, gate
     return response
 
 
