@@ -89,15 +89,14 @@ class Watching:
         if record is not None and record.start is None:
             record.body = body
 
-    def answered_early(self) -> None:
+    def answered_early(self, answer: Any) -> None:
         record = self._record(None)
-        if record is not None:
+        if record is None:
+            return
+        if answer is not None:
             record.find_endpoint, record.answered_early = None, True
-
-    def unanswered(self) -> None:
-        record = self._record(None)
-        if record is not None:
-            record.returned = None
+        if answer is None or (record.returned is not None and record.returned[2] != id(answer)):
+            record.returned = None  # not what became the answer
 
     def callbacks(self, callbacks: list[Any]) -> list[Any]:
         record = self._record(None)

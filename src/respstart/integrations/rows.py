@@ -350,11 +350,8 @@ class Watch(Protocol):
     def body(self, body: Any) -> None:
         """The user's iterable, into which the framework looks before it starts the response: the yield is what starts it."""
 
-    def answered_early(self) -> None:
-        """Something else than the endpoint has answered."""
-
-    def unanswered(self) -> None:
-        """What user functions have returned so far was no answer."""
+    def answered_early(self, answer: Any) -> None:
+        """What has come of the functions that may answer in the place of the endpoint: None if it is to be asked."""
 
     def callbacks(self, callbacks: list[Any]) -> list[Any]:
         """A list that reports what is appended to it: those callbacks would never run."""
