@@ -59,27 +59,22 @@ def existing_functions(app: Any) -> list[Any]:
 
 
 def before_view(args: tuple[Any, ...], answer: Any, watch: Watch) -> None:
-    """A before-request function that returns something answers in the place of the view."""
-    if answer is None:
-        watch.unanswered()
-    else:
-        watch.answered_early()
-
-
-def instead_of_view(args: tuple[Any, ...], response: Any, watch: Watch) -> None:
-    """Quart answers OPTIONS by itself."""
-    watch.answered_early()
+    """A before-request function that returns something answers in the place of the view; so does Quart itself for OPTIONS."""
+    watch.answered_early(answer)
 
 
 def after_response(args: tuple[Any, ...], response: Any, watch: Watch) -> None:
     """The session cookie has been decided."""
-    context = sys.modules["quart.globals"]._cv_request.get(None)
-    if context is not None and isinstance(context.session, dict):
-        watch.session(context.session, dict, request=context.request.scope)
+    module = sys.modules["quart.globals"]
+    context = getattr(module, "_cv_request", module._cv_app).get(None)
+    # `_session` where there is one: asking for `session` marks it as accessed.
+    session = context._session if hasattr(context, "_session") else getattr(context, "session", None)
+    if isinstance(session, dict):
+        watch.session(session, dict, request=context.request.scope)
 
 
 def watch_callbacks(args: tuple[Any, ...], result: Any, watch: Watch) -> None:
-    """A request context keeps the callbacks of `after_this_request`; a stream has a copy of it, with a list of its own."""
+    """A context keeps the callbacks of `after_this_request`; a stream has a copy of it, with a list of its own."""
     args[0]._after_request_functions = watch.callbacks(args[0]._after_request_functions)
 
 
@@ -105,14 +100,14 @@ INTEGRATION = Integration(
             lambda args, kwargs: kwargs.get("view_func", args[3] if len(args) > 3 else None),
             existing=("quart.app:Quart", existing_functions),
         ),
-        Rescues("quart.app:Quart.handle_user_exception", exception=1),
-        Rescues("quart.app:Quart.handle_exception", exception=1),
+        Rescues("quart.app:Quart.handle_user_exception"),
+        Rescues("quart.app:Quart.handle_exception"),
         # A TimeoutError of the user's own code is taken for Quart's own, and dropped.
         Drops("quart.asgi:ASGIHTTPConnection._send_response"),
         After("quart.app:Quart.preprocess_request", before_view),
-        After("quart.app:Quart.make_default_options_response", instead_of_view),
+        After("quart.app:Quart.make_default_options_response", before_view),
         After("quart.app:Quart.process_response", after_response),
-        After("quart.ctx:RequestContext.__init__", watch_callbacks),
+        After(("quart.ctx:RequestContext.__init__", "quart.ctx:AppContext.__init__"), watch_callbacks),
         Dispatches(
             (
                 "quart.app:Quart.handle_request",
