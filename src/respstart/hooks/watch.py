@@ -53,9 +53,15 @@ class Watching:
         parts: Callable[[Any], Args] = itself,
     ) -> None:
         record = self._record(request)
-        if record is not None:
+        if record is None:
+            return
+        bound = watched.get(id(session))
+        if bound is not None and bound.record is record and bound.holds(session):
+            bound.changed()  # decided once more, for the answer to an error: what was written in between is in its cookie
+            record.forgives(bound)
+        else:
             bound = bind(record, session, ResponseKind(read, parts))
-            bound.savable, bound.token, bound.confirmed = token is not None, token, True
+        bound.savable, bound.token, bound.confirmed = token is not None, token, True
 
     def loaded(self, session: Any, contents: dict[Any, Any]) -> None:
         bound = watched.get(id(session))
