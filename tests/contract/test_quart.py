@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 
 import pytest
 from audited import audited, judge_any
@@ -15,6 +16,7 @@ import respstart
 MODULE = "quart_app"
 # Which of several returns it was is known from 3.12 on; before, the function that answers is named.
 RETURN = "first" if sys.version_info >= (3, 12) else "def"
+CANCELS = tuple(map(int, version("quart").split(".")[:2])) >= (0, 23)
 LATE_RETURN = "late" if sys.version_info >= (3, 12) else None
 
 
@@ -25,6 +27,11 @@ def lost(rule, subject=None, **writers):
 def cut(name, rule="RS401", first="first", **facts):
     """An exception in the middle of a stream."""
     return Scenario(name, (Expected(rule, "truncated", first=first, late=facts.pop("late", "late")),), truncated=True, **facts)
+
+
+def only_with_return_lines(*scenarios):
+    """Before 3.12 nothing tells which of several user functions has returned the answer: a limit that the docs name."""
+    return scenarios if sys.version_info >= (3, 12) else ()
 
 
 def second(name, path, rule="RS201", **facts):
@@ -108,11 +115,14 @@ ERRORS = [
 LAYERS = [
     Scenario("tagged", (lost("RS101", "x-total"),), path="/tag/late_header", marks="late_header", sees=("x-tag",)),
     Scenario("stamped", (lost("RS101", "x-stamp", late=None),), path="/stamp/plain", marks="plain", misses=("x-stamp",)),
-    second("gate_plain", "/gate/plain", status=401, body=b"key?"),
+    *only_with_return_lines(second("gate_plain", "/gate/plain", status=401, body=b"key?")),
     second("gate_built", "/gate/built", status=401, body=b"key?"),
     second("limit", "/limit/slow_stream", truncated=True, body=b"one"),
-    # Quart's view goes on when its middleware has given up, and answers in the end.
-    Scenario("slow_answer", (Expected("RS201", "raised", late=LATE_RETURN),), path="/limit/slow_answer", status=504, body=b"too slow"),
+    # Until 0.23 Quart's view goes on when its middleware has given up, and answers in the end.
+    Scenario(
+        "slow_answer", () if CANCELS else (Expected("RS201", "raised", late=LATE_RETURN),), path="/limit/slow_answer",
+        status=504, body=b"too slow",
+    ),
     second("catch_all", "/catch/broken_stream", truncated=True, body=b"one"),
     second("retry", "/retry/busy", "RS202", status=503, body=b"busy"),
 ]
@@ -120,17 +130,21 @@ AUDITED = [
     audited("plain"),
     audited("plain_sync"),
     audited("plain_head", "/plain", marks="plain", method="HEAD"),
-    audited("plain_choice", status=202),
     audited("built"),
     audited("rendered"),
     audited("redirected", status=302),
     audited("aborted", status=403),
     audited("teapot", status=418),
-    audited("crashed", status=500),
-    audited("handled_plain", status=409),
-    audited("maintenance", "/plain?maintenance=1", status=503),
-    audited("closed", "/panel/decorated_plain?closed=1", status=503),
-    audited("panel_conflict", "/panel/conflict", status=409),
+    *only_with_return_lines(
+        audited("plain_choice", status=202),
+        audited("crashed", status=500),
+        audited("handled_plain", status=409),
+        audited("maintenance", "/plain?maintenance=1", status=503),
+        audited("closed", "/panel/decorated_plain?closed=1", status=503),
+        audited("panel_conflict", "/panel/conflict", status=409),
+    ),
+    audited("static", "/static/quart_messages.html", marks=""),
+    audited("third_party", "/plain?third_party=1", marks="", status=429),
     audited("decorated_plain", "/panel/decorated_plain"),
     audited("decorated_clean", "/panel/decorated_clean"),
     audited("class_plain", "/panel/class_plain"),
@@ -168,6 +182,7 @@ CLEAN = [
     Scenario("handled", status=410, body=b"sold out"),
     Scenario("error_in_teardown", status=500),
     Scenario("error_after_view", status=500),
+    Scenario("session_decided_twice", status=500, body=b"sorry", sees=("set-cookie",)),
     Scenario("file_clean", path="/file", body=b"bolts", sees=("etag",)),
     Scenario("file_head", path="/file", method="HEAD"),
     Scenario("file_range", path="/file", headers={"Range": "bytes=0-4"}, status=206, body=b"nuts"),

@@ -46,9 +46,16 @@ POOL = ThreadPoolExecutor(2)
 LOG: list[object] = []
 TASKS: set[asyncio.Task[None]] = set()
 
-shop_app = Quart(__name__)
+shop_app = Quart(__name__, static_folder="templates", static_url_path="/static")
 shop_app.secret_key = "not a secret"
 shop_app.register_blueprint(panel)
+
+
+def compile_limit():
+    """What a library for rate limits does, in code that has no file of the shop."""
+    found = {"request": request}
+    exec(compile("def limit():\n    return ('slow down', 429) if request.args.get('third_party') else None", "<library>", "exec"), found)  # noqa: S102
+    return found["limit"]
 
 
 def set_going(coroutine):
@@ -782,7 +789,7 @@ async def teapot():
 
 @shop_app.get("/crashed")
 def crashed():
-    raise LookupError("no such nut")  # <crashed:first> <crashed_late:first>
+    raise LookupError("no such nut")
 
 
 @shop_app.get("/handled")
@@ -806,6 +813,10 @@ async def maintenance():
     if "maintenance" in request.args:
         return "back soon", 503  # <maintenance:first>
     return None
+
+
+# A function that a library registered: nobody sees where it returns.
+shop_app.before_request_funcs[None].append(compile_limit())
 
 
 @shop_app.route("/own_options", methods=["OPTIONS"], provide_automatic_options=False)
@@ -1000,6 +1011,27 @@ async def error_after_view():
         raise shop.ExportError("not signed")
 
     return "never seen"
+
+
+@shop_app.get("/session_decided_twice")
+async def session_decided_twice():
+    g.unfinished = True
+    session["page"] = 1
+    return "never seen"
+
+
+async def on_unfinished(sender, response, **extra):
+    if "unfinished" in g and response.status_code == 200:
+        raise LookupError("answered by a handler that uses the session")
+
+
+request_finished.connect(on_unfinished, shop_app)
+
+
+@shop_app.errorhandler(500)
+async def apologize(error):
+    session["sorry"] = True
+    return "sorry", 500  # <crashed:first>
 
 
 @shop_app.get("/file")

@@ -23,9 +23,25 @@ class Middleware:
         await self.app(scope, receive, send)
 
 
-async def answer(send, status, text):
-    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]})
-    await send({"type": "http.response.body", "body": text})
+class Run:
+    """One run of the application, whose client stays until the answer is complete, and no longer."""
+
+    def __init__(self, send):
+        self.send = send
+        self.asked = False
+        self.over = asyncio.Event()
+
+    async def receive(self):
+        if not self.asked:
+            self.asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await self.over.wait()
+        return {"type": "http.disconnect"}
+
+    async def pass_on(self, message):
+        await self.send(message)
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            self.over.set()
 
 
 class Audit(Middleware):
@@ -79,7 +95,8 @@ class Gate(Middleware):
         if b"x-key" not in dict(scope["headers"]):
             await send({"type": "http.response.start", "status": 401, "headers": []})  # <gate_plain:first> <gate_built:first>
             await send({"type": "http.response.body", "body": b"key?"})
-        await self.app(scope, receive, send)
+        run = Run(send)
+        await self.app(scope, run.receive, run.pass_on)
 
 
 class CloseGate(Middleware):
@@ -135,14 +152,11 @@ class Retry(Middleware):
                 statuses.append(message["status"])
             await send(message)
 
-        await self.app(scope, self.endless, watch)
+        run = Run(watch)
+        await self.app(scope, run.receive, run.pass_on)
         if statuses[0] >= 500:
-            await self.app(scope, self.endless, watch)  # <retry:late>
-
-    async def endless(self):
-        """A client that stays: the real one is said to be gone after the first answer."""
-        await asyncio.sleep(5)
-        return {"type": "http.disconnect"}
+            run = Run(watch)
+            await self.app(scope, run.receive, run.pass_on)  # <retry:late>
 
 
 class PatientRetry(Middleware):
@@ -157,7 +171,8 @@ class PatientRetry(Middleware):
             async def hold(message, held=held):
                 held.append(message)
 
-            await self.app(scope, receive, hold)
+            run = Run(hold)
+            await self.app(scope, run.receive, run.pass_on)
             if held[0]["status"] < 500:
                 break
         for message in held:
@@ -175,7 +190,8 @@ class Buffer(Middleware):
         async def hold(message):
             held.append(message)
 
-        await self.app(scope, receive, hold)
+        run = Run(hold)
+        await self.app(scope, run.receive, run.pass_on)
         for message in held:
             await send(message)
 
@@ -195,7 +211,8 @@ class HideErrors(Middleware):
             if not failed:
                 await send(message)
 
-        await self.app(scope, receive, hide)
+        run = Run(hide)
+        await self.app(scope, run.receive, run.pass_on)
         if failed:
             await send({"type": "http.response.start", "status": 503, "headers": []})  # <hidden:first>
             await send({"type": "http.response.body", "body": b"come back later"})
