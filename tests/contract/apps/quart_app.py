@@ -54,7 +54,7 @@ shop_app.register_blueprint(panel)
 def compile_limit():
     """What a library for rate limits does, in code that has no file of the shop."""
     found = {"request": request}
-    exec(compile("def limit():\n    return ('slow down', 429) if request.args.get('third_party') else None", "<library>", "exec"), found)  # noqa: S102
+    exec(compile("def limit():\n    return ('slow down', 429) if request.args.get('third_party') else None", "<library>", "exec"), found)
     return found["limit"]
 
 
