@@ -92,7 +92,8 @@ INTEGRATION = Integration(
         # messages come from a task of Quart's own, so that the stack of one that was held back does not tell where it was made.
         Receives("quart.app:Quart.asgi_app"),
         Relays("quart.app:Quart.asgi_app"),
-        Enters("quart.app:Quart.asgi_app", "asgi"),
+        # A way in of its own: after `__call__` it is no second run.
+        Enters("quart.app:Quart.asgi_app", "asgi", identity=lambda app: app.view_functions),
         Builds("quart.wrappers.response:Response.__init__", RESPONSE),
         Returns("quart.app:Quart.handle_request", scope_of, RESPONSE, endpoint=view_of),
         Endpoint(
