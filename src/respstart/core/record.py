@@ -167,6 +167,7 @@ class ResponseRecord:
     returned: tuple[CodeType, int, int] | None = None
     endpoint: Any = None
     find_endpoint: Callable[[Any, Any], Any] | None = None
+    answered_early: bool = False
     provided: tuple[Any, Any] | None = None  # the response object that the framework made for the request, and its kind
     filled: Snapshot = EMPTY  # who attached the body to it
     body: Any = None  # the user's iterable into which the framework looks before the start
@@ -199,6 +200,7 @@ class ResponseRecord:
     reported: set[tuple[str, str | None]] | None = None
     consequences: list[BaseException] | None = None
     answered: list[BaseException] | None = None
+    dropped: Exception | None = None  # what broke the body off, and may reach nobody
     pending: list[Pending] | None = None
     bindings: list[Any] | None = None
     trail: list[tuple[float, str, str]] | None = None
@@ -338,7 +340,7 @@ class ResponseRecord:
         self.finished = True
         for binding in bindings:
             binding.lets_go()
-        self.answered = self.consequences = self.write = self.message = self.app = None
+        self.answered = self.consequences = self.dropped = self.write = self.message = self.app = None
         self.inside = self.outside = None
         self.bindings = self.pending = self.inner = self.rendering = self.provided = self.body = None
         if self.start is not None:  # no circle is left: a clean request costs the garbage collector nothing

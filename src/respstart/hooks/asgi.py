@@ -97,6 +97,8 @@ async def run(record: ResponseRecord, app: App, scope: Scope, receive: Receive, 
 def finish(record: ResponseRecord) -> None:
     """The application is done: length, seal, pending writes."""
     try:
+        if record.dropped is not None and record.ended_at is None and not record.late_starts:
+            failure.failed(record, record.dropped)
         length.check(record)
         _check_message(record)
         record.finishes()

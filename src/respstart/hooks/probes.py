@@ -146,6 +146,7 @@ def _maker(row: Row, integration: Integration) -> Make:
         rows.Crosses: _crosses,
         rows.Mutates: lambda row, integration, original, probe: writes.mutates(row, original, probe),
         rows.Rescues: _rescues,
+        rows.Drops: _drops,
         rows.After: _after,
         rows.Emulates: _emulates,
         rows.Iterates: _iterates,
@@ -405,7 +406,7 @@ def _returns(row: rows.Returns, integration: Integration, original: Any, probe: 
         record = record_of(row.request(args))
         if record is not None:
             record.rendering = binding.render(record, response, row.kind)
-            record.endpoint = row.endpoint(args)
+            record.endpoint = None if record.answered_early else row.endpoint(args)
             asgi.remember_span(record)
             if record.server == binding.DJANGO_TEST_CLIENT and record.start is None:
                 emulate.start(record, record.rendering, response)
@@ -551,6 +552,19 @@ def _rescues(row: rows.Rescues, integration: Integration, original: Any, probe: 
 
     before = _before(original, probe, rescue)
     return _with_result(before, probe, in_vain) if row.late else before
+
+
+def _drops(row: rows.Drops, integration: Integration, original: Any, probe: Probe) -> Any:
+    async def keep_and_raise(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return await original(*args, **kwargs)
+        except Exception as error:
+            record = binding.current.get() if probe.armed else None
+            if record is not None and not record.finished:
+                record.dropped = error
+            raise
+
+    return keep_and_raise
 
 
 # ---------------------------------------------------------------------- frameworks with a server of their own

@@ -52,11 +52,14 @@ def arm_existing(kind: type, functions: Callable[[Any], list[Any]]) -> None:
 
 
 def _returned(code: CodeType, offset: int, value: object) -> None:
-    """Keep the first return of this very value: a decorator that passes it on did not write it."""
+    """Keep the first return of this very value: a decorator that passes it on did not write it.
+
+    Also when the request is over: a view that goes on behind a middleware that gave up starts a second response in the end.
+    """
     if follow.followers:
         follow.on_return(code)
     record = current.get()
-    if record is None or record.finished or id(code) not in return_watched:
+    if record is None or id(code) not in return_watched:
         return
     returned = record.returned
     if returned is None or returned[2] != id(value):

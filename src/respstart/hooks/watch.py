@@ -52,9 +52,15 @@ class Watching:
         parts: Callable[[Any], Args] = itself,
     ) -> None:
         record = self._record(request)
-        if record is not None:
+        if record is None:
+            return
+        bound = watched.get(id(session))
+        if bound is not None and bound.record is record and bound.holds(session):
+            bound.changed()  # decided once more, for the answer to an error: what was written in between is in its cookie
+            record.forgives(bound)
+        else:
             bound = bind(record, session, ResponseKind(read, parts))
-            bound.savable, bound.token, bound.confirmed = token is not None, token, True
+        bound.savable, bound.token, bound.confirmed = token is not None, token, True
 
     def loaded(self, session: Any, contents: dict[Any, Any]) -> None:
         bound = watched.get(id(session))
@@ -88,10 +94,14 @@ class Watching:
         if record is not None and record.start is None:
             record.body = body
 
-    def answered_early(self) -> None:
+    def answered_early(self, answer: Any) -> None:
         record = self._record(None)
-        if record is not None:
-            record.find_endpoint = None
+        if record is None:
+            return
+        if answer is not None:
+            record.find_endpoint, record.answered_early = None, True
+        if answer is None or (record.returned is not None and record.returned[2] != id(answer)):
+            record.returned = None  # not what became the answer
 
     def callbacks(self, callbacks: list[Any]) -> list[Any]:
         record = self._record(None)

@@ -36,6 +36,7 @@ FRAMEWORKS = (
     "tornado",
     "sanic",
     "litestar",
+    "quart",
 )
 NAMES = (*SERVERS, *FRAMEWORKS)
 

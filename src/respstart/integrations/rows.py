@@ -299,6 +299,13 @@ class Rescues:
 
 
 @dataclass(frozen=True, slots=True)
+class Drops:
+    """A coroutine function that sends the body, and whose caller may drop its exception: told if nobody ends the body either."""
+
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """An exception class that is an answer by itself, and how to read its status."""
 
@@ -344,8 +351,8 @@ class Watch(Protocol):
     def body(self, body: Any) -> None:
         """The user's iterable, into which the framework looks before it starts the response: the yield is what starts it."""
 
-    def answered_early(self) -> None:
-        """Something else than the endpoint has answered."""
+    def answered_early(self, answer: Any) -> None:
+        """What has come of the functions that may answer in the place of the endpoint: None if it is to be asked."""
 
     def callbacks(self, callbacks: list[Any]) -> list[Any]:
         """A list that reports what is appended to it: those callbacks would never run."""
@@ -406,7 +413,7 @@ class Custom:
 Row = (
     Serves | Handles | Starts | Writes | Refuses | Enters | Keeps | Relays | Receives
     | Builds | Provides | Fills | Injects | Copies | Renders | Returns | Endpoint
-    | Dispatches | Sends | Crosses | Mutates | Sets | HandsOut | Rescues | Answers
+    | Dispatches | Sends | Crosses | Mutates | Sets | HandsOut | Rescues | Drops | Answers
     | After | Emulates | Iterates | Closes | Spawns | Brings | Custom
 )
 
