@@ -115,6 +115,8 @@ class Checker:
         return checked
 
     def _compared(self, name: str, fate: Fate, lines: _Lines) -> Iterator[tuple[str, str]]:
+        if not fate.certain:
+            return
         author = self._starts.get(name)
         if (author is None) is bool(fate.first):
             yield "missing" if author is None else "false", f"the start of {lines.of(fate.first)} was {author and lines.place(author)}"
@@ -124,8 +126,7 @@ class Checker:
         for expected in fate.findings:
             found = next((each for each in left if each.rule in expected.rules), None)
             if found is None:
-                if expected.certain:
-                    yield "missing", f"{'/'.join(expected.rules)} by {lines.of(expected.late)}"
+                yield "missing", f"{'/'.join(expected.rules)} by {lines.of(expected.late)}"
                 continue
             left.remove(found)
             if not lines.has(fate.first, found.first_writer):

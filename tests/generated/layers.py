@@ -32,13 +32,13 @@ class Layer:
 
 def nothing_starts(fate: Fate) -> Fate:
     """An exception leaves before anything has been sent: the server answers, and nobody is late."""
-    return Fate((), raises="call", cause=fate.cause)
+    return Fate((), raises="call", cause=fate.cause, certain=fate.certain)
 
 
 def answered(fate: Fate, marker: str) -> Fate:
     """A layer has caught what left, and answers with a start of its own: the first one, or one too many."""
     if not fate.first:
-        return Fate((marker,))
+        return Fate((marker,), certain=fate.certain)
     left = tuple(found for found in fate.findings if not found.rules[0].startswith("RS4"))
     if any(found.kind == "start" for found in left):
         return replace(fate, findings=left)
@@ -144,7 +144,7 @@ class Replaces(Layer):
         refused = any(found.kind in ("start", "body") for found in fate.findings)
         if fate.raises and not refused:
             return nothing_starts(fate)
-        return Fate((f"{name}:first",))
+        return Fate((f"{name}:first",), certain=fate.certain)
 
 
 class Spawns(Layer):
@@ -210,9 +210,9 @@ class RelaysOther(Layer):
     def passes(self, fate, name):
         if fate.cause:
             return fate
-        # What was thrown away may still run for a while, and its session is everybody's.
-        left = tuple(replace(found, certain=False) for found in fate.findings if found.kind == "session")
-        return Fate((f"{name}:first",), (f"{name}:first",), left, live=True)
+        # What was thrown away may still run for a while: an exception leaves if it comes to that, and the session is everybody's.
+        certain = not any(found.kind == "session" or found.rules[0].startswith("RS4") for found in fate.findings)
+        return Fate((f"{name}:first",), (f"{name}:first",), live=True, certain=certain)
 
 
 class AfterRequest(Layer):
@@ -338,7 +338,10 @@ class WsgiLazy(Layer):
     """
 
     def passes(self, fate, name):
-        return replace(fate, raises="stream") if fate.raises else fate
+        # What fails in close() does so before the end of the body now.
+        cut = {"RS404": ("RS401", "RS402")}
+        found = tuple(replace(each, rules=cut.get(each.rules[0], each.rules)) for each in fate.findings)
+        return replace(fate, findings=found, raises="stream" if fate.raises else "")
 
 
 class WsgiBuffers(Layer):
@@ -393,7 +396,7 @@ class WsgiReplaces(Layer):
 
     def passes(self, fate, name):
         refused = any(found.kind == "start" for found in fate.findings)
-        return nothing_starts(fate) if fate.raises and not refused else Fate((f"{name}:first",))
+        return nothing_starts(fate) if fate.raises and not refused else Fate((f"{name}:first",), certain=fate.certain)
 
 
 class WsgiThread(Layer):

@@ -29,12 +29,11 @@ def fill(template: str, **values: str) -> str:
 
 @dataclass(frozen=True)
 class Finding:
-    """What has to be found: one of the rules, with a late writer at one of the markers. `certain`: not only if it happens in time."""
+    """What has to be found: one of the rules, with a late writer at one of the markers."""
 
     rules: tuple[str, ...]
     late: Markers
     kind: str
-    certain: bool = True
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Fate:
     `first` are the markers of lines that may be named as the author of the head (NOBODY: none may be; empty: nothing starts).
     `kept` are those that count when a layer holds the start back: empty when the start is not known as a response object's.
     `raises` tells where an exception leaves: in the call, in the stream, in close, or nowhere. `live`: the head that travels is the
-    response object's own list. `holder`: who would be named instead if the kept start could not be recognised any more. `cause`: the line of an exception that a framework is still to answer.
+    response object's own list. `holder`: who would be named instead if the kept start could not be recognised any more. `cause`: the line of an exception that a framework is still to answer. Not `certain`: it depends on who is faster, and nothing is compared.
     """
 
     first: Markers
@@ -53,4 +52,5 @@ class Fate:
     raises: str = ""
     live: bool = False
     holder: Markers = ()
+    certain: bool = True
     cause: str = ""

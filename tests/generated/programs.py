@@ -110,6 +110,8 @@ class App:
         layers = [(layer, layer.source(name, self.framework)) for name, layer in self._named_layers()]
         within = [text for layer, text in layers if layer.within]
         around = [text for layer, text in layers if not layer.within]
+        if self.framework.name == "flask":
+            within.reverse()  # what is registered last runs first
         made = self.framework.source(routes, within, mounted=self.mounted)
         text = "\n\n".join([made, *around])
         helpers = [fill(helper) for helper in HELPERS if re.search(rf"\b{re.search(r'def (\w+)', helper)[1]}\b", text)]
@@ -160,6 +162,8 @@ def possible(framework: Framework, route: Route) -> bool:
         return route.place is PLACES[0]
     if not framework.session and fault.kind == "session":
         return False
+    if framework.name == "flask" and fault.kind == "session" and route.place.racing:
+        return False  # the context does not reach the thread
     coroutine = endpoint.coroutine(framework, route.stage)
     if coroutine not in route.place.asynchronous or (fault.waits and framework.asynchronous and not route.place.sends):
         return False
