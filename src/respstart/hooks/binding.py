@@ -21,7 +21,7 @@ from typing import Any
 
 from respstart.core import stack
 from respstart.core.attribution import functions_of
-from respstart.core.record import Change, Clues, LateMutation, Pending, ResponseRecord, Start, changes, family
+from respstart.core.record import Change, Clues, LateMutation, Pending, ResponseRecord, Start, changes, family, is_carried
 from respstart.core.stack import EMPTY, Line, Snapshot
 from respstart.hooks.guard import fault
 from respstart.hooks.identity import ByIdentity
@@ -127,7 +127,7 @@ class Binding:
         self.record = record
         self.owner = owner
         self.kind = kind
-        self.state = kind.head(owner)
+        self.state = self.rendered = kind.head(owner)
         self.ids = [id(part) for part in parts]
         for part in self.ids:
             watched[part] = self
@@ -253,17 +253,20 @@ def bind(record: ResponseRecord, owner: Any, kind: ResponseKind, parts: tuple[An
 def render(record: ResponseRecord, response: Any, kind: ResponseKind) -> Binding | Shared:
     """A response object is about to have its head copied. One that shares its headers with a bound one is a relay of that."""
     parts = kind.parts(response)
+    built = record.built.get(id(response))
+    for inner in record.inner or ():
+        # The head crossed from another task in a message: this object only carries it on.
+        if inner.message is not None and (
+            any(inner.message.get("headers") is part for part in parts)
+            or (_is_frameworks(built) and is_carried(inner.head, kind.head(response)))
+        ):
+            relay = inner.binding or Shared(record, EMPTY)
+            relay.relays = inner
+            return relay
     for part in parts:
         known = watched.get(id(part))
         if known is not None and known.record is record and known.holds(part):
             return known
-    for inner in record.inner or ():
-        # The head crossed from another task in a message: this object only carries it on.
-        if inner.message is not None and any(inner.message.get("headers") is part for part in parts):
-            relay = inner.binding or Shared(record, EMPTY)
-            relay.relays = inner
-            return relay
-    built = record.built.get(id(response))
     if built is None:
         # Made outside of this request: it may be shared or sent again, so that a write to it belongs to no single record.
         return Shared(record, built_of(record, response))
@@ -282,6 +285,11 @@ def copied(response: Any, kind: ResponseKind, copy: Any) -> None:
                 original.changed()
                 record.forgives(original)
             original.stands_for(copy)
+
+
+def _is_frameworks(built: tuple[Snapshot, ResponseKind] | None) -> bool:
+    """Whether framework code constructed a response object of its own accord."""
+    return built is not None and isinstance(code := built[0][0], CodeType) and runtime.origins.of(code.co_filename).kind == "framework"
 
 
 def sender_behind(record: ResponseRecord, frame: FrameType | None) -> Binding | Shared | None:
