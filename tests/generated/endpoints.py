@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from generated.faults import NOTHING, Fault, Place
 from generated.frameworks import Framework
-from generated.parts import KNOWS_RETURNS, NOBODY, Fate, Finding, fill
+from generated.parts import HOLDER, KNOWS_RETURNS, NOBODY, Fate, Finding, fill
 
 WRITES = frozenset(("header", "removal", "status", "cookie"))
 ERRORS = frozenset(("error", "handled error", "http error"))
@@ -30,7 +30,7 @@ class Maker:
         return {"definitions": fill(self.definitions, **words), "make": fill(self.make, **words), "mark": mark}
 
 
-class InHelper(Maker):
+class ByHelper(Maker):
     definitions = """
         def ${name}_make(content):
             return $kind(content)  # <$name:first>
@@ -48,7 +48,7 @@ class OwnClass(Maker):
     make = "${name}_Own"
 
 
-class InFactory(Maker):
+class ByFactory(Maker):
     definitions = """
         class ${name}_Own($kind):
             def __init__(self, content, title=""):
@@ -64,7 +64,7 @@ class InFactory(Maker):
     here = False
 
 
-class OverHelpers(Maker):
+class ByHelpers(Maker):
     definitions = """
         def ${name}_inner(*arguments):
             return $kind(*arguments)  # <$name:first>
@@ -74,7 +74,7 @@ class OverHelpers(Maker):
     here = False
 
 
-MAKERS = (Maker(), InHelper(), OwnClass(), InFactory(), OverHelpers())
+MAKERS = (Maker(), ByHelper(), OwnClass(), ByFactory(), ByHelpers())
 
 DECORATED = {
     "": "",
@@ -149,7 +149,7 @@ def registration(name: str, framework: Framework) -> str:
 class Plain(Endpoint):
     """A response object, returned."""
 
-    maker: Maker = Maker()  # noqa: RUF009 immutable
+    maker: Maker = Maker()
     decorator: str = ""
     sync: bool = False
 
@@ -169,7 +169,7 @@ class Plain(Endpoint):
 class Stream(Endpoint):
     """A stream, whose generator comes too late after its first chunk."""
 
-    maker: Maker = Maker()  # noqa: RUF009 immutable
+    maker: Maker = Maker()
     wrapped: bool = False
     decorator: str = ""
     sync: bool = False
@@ -205,7 +205,7 @@ class Stream(Endpoint):
 class InBackground(Endpoint):
     """A response with a background task that comes too late."""
 
-    maker: Maker = Maker()  # noqa: RUF009 immutable
+    maker: Maker = Maker()
     sync: bool = False
 
     frameworks = ON_STARLETTE
@@ -233,7 +233,7 @@ class InBackground(Endpoint):
 class InClose(Endpoint):
     """A body that comes too late when it is closed."""
 
-    maker: Maker = Maker()  # noqa: RUF009 immutable
+    maker: Maker = Maker()
 
     frameworks = ("flask", "django")
     stages = {"close": WRITES | ERRORS | {"nothing"}}  # noqa: RUF012 a constant
@@ -444,14 +444,14 @@ class Sends(Endpoint):
 
     def fate(self, name, framework, stage, fault, place):
         # What a layer holds back is not known to be anybody's: whoever sends it on is named.
-        return replace(super().fate(name, framework, stage, fault, place), kept=(), live=False)
+        return replace(super().fate(name, framework, stage, fault, place), kept=(HOLDER,), live=False)
 
 
 @dataclass(frozen=True)
 class HandsOver(Endpoint):
     """An ASGI application that calls a response object, and goes on."""
 
-    maker: Maker = Maker()  # noqa: RUF009 immutable
+    maker: Maker = Maker()
 
     frameworks = ("asgi", *ON_STARLETTE)
     by_hand = True
@@ -491,7 +491,7 @@ class SentThenReturned(Endpoint):
         return function(name, framework, body)
 
     def fate(self, name, framework, stage, fault, place):
-        found = Finding(("RS201",), (f"{name}:late",), "start")
+        found = Finding(("RS201",), (f"{name}:late",), "answer")
         return Fate((f"{name}:first",), (f"{name}:built",), (found,), raises="stream", live=True)
 
 
@@ -564,7 +564,7 @@ class Starts(Endpoint):
         """, name=name, definitions=definitions.replace(f"    {framework.start}", f"    return {framework.start}"), body=body)
 
     def fate(self, name, framework, stage, fault, place):
-        fate = replace(super().fate(name, framework, stage, fault, place), kept=())
+        fate = replace(super().fate(name, framework, stage, fault, place), kept=(HOLDER,))
         if self.body == "list" and fault.kind in ERRORS:
             return replace(fate, findings=())  # the head has not left: the server answers instead, by the book
         return fate

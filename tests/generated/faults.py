@@ -72,7 +72,9 @@ class Raise(Fault):
     def rules(self, framework, stage, place):
         if stage in ("after", "close"):
             return ("RS404",)
-        return ("RS402",) if self.kind in framework.handled else ("RS401",)
+        if self.kind not in framework.handled:
+            return ("RS401",)
+        return ("RS401", "RS402") if place.groups else ("RS402",)  # a group has no handler, unless somebody takes it apart
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ class Place:
 
     asynchronous = (False, True)  # the kinds of functions that it can stand in
     racing = False
+    groups = False
     sends = True  # whether code that has to be awaited can run there
 
     def source(self, statement: str, *, waits: bool) -> str:
@@ -195,6 +198,7 @@ class InGroup(Place):
 
     asynchronous = (True,)
     racing = True
+    groups = True
 
     def source(self, statement, *, waits):
         return fill("""

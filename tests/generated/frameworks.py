@@ -78,14 +78,19 @@ _STARLETTE_HEAD = """
     from starlette.background import BackgroundTask
     from starlette.exceptions import HTTPException
     from starlette.middleware.base import BaseHTTPMiddleware
+    from starlette.middleware.cors import CORSMiddleware
+    from starlette.middleware.gzip import GZipMiddleware
     from starlette.middleware.sessions import SessionMiddleware
     from starlette.requests import Request
     from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
     from starlette.routing import Mount, Route
+
+    class Lines(StreamingResponse):
+        media_type = "text/csv"
 """
 
 _STARLETTE = {
-    "protocol": "asgi", "asynchronous": True, "parameters": "request: Request", "plain": "PlainTextResponse", "stream": "StreamingResponse",
+    "protocol": "asgi", "asynchronous": True, "parameters": "request: Request", "plain": "PlainTextResponse", "stream": "Lines",
     "http_error": 'raise HTTPException(418, "no")', "session": 'request.session["late"] = 1', "writes": _WRITES, "early": _EARLY,
     "live": True, "answers_outside": True, "handled": ("http error", "handled error"),
 }  # fmt: skip
@@ -125,7 +130,6 @@ STARLETTE = Framework(
         async def on_refused(request, error):
             return JSONResponse({"refused": True}, status_code=409)  # <handler:first>
         app = Starlette(exception_handlers={Refused: on_refused})
-        app.add_middleware(SessionMiddleware, secret_key="s")
         $layers
         $routes
     """,
@@ -135,7 +139,7 @@ STARLETTE = Framework(
 )  # fmt: skip
 
 FASTAPI = Framework(
-    "fastapi", head=fill(_STARLETTE_HEAD) + "\nfrom fastapi import FastAPI", **_STARLETTE,
+    "fastapi", head="from fastapi import FastAPI\n" + fill(_STARLETTE_HEAD), **_STARLETTE,
     assembled=STARLETTE.assembled.replace("app = Starlette(", "app = FastAPI("),
     mounted="""
         inner, app = app, FastAPI()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from generated.frameworks import Framework
-from generated.parts import Fate, Finding, fill
+from generated.parts import HOLDER, Fate, Finding, fill
 
 ON_ASGI = ("asgi", "starlette", "fastapi", "django-asgi")
 ON_WSGI = ("wsgi", "flask", "django")
@@ -40,20 +40,37 @@ def answered(fate: Fate, marker: str) -> Fate:
     if not fate.first:
         return Fate((marker,), certain=fate.certain)
     left = tuple(found for found in fate.findings if not found.rules[0].startswith("RS4"))
-    if any(found.kind == "start" for found in left):
+    if any(found.kind in ("start", "answer", "swallowed", "refused") for found in left):
         return replace(fate, findings=left)
-    return replace(fate, findings=(*left, Finding(("RS201",), (marker,), "start")))
+    # Bytes after the end make the server refuse, and that is what is answered here.
+    kind = "refused" if any(found.kind == "body" for found in left) else "start"
+    return replace(fate, findings=(*left, Finding(("RS201",), (marker,), kind)))
+
+
+def crossed(fate: Fate) -> Fate:
+    """The start is known from here on by who made it. Another one goes no further than this, and bytes after the end neither."""
+    swallowed = {"start": "swallowed", "answer": "swallowed", "body": "swallowed"}
+    found = tuple(replace(each, kind=swallowed.get(each.kind, each.kind)) for each in fate.findings)
+    return replace(fate, kept=fate.first + fate.kept, findings=found)
+
+
+def perhaps_racing(fate: Fate) -> Fate:
+    """The application does not run where it was called: starts in two tasks or threads may be told as a race."""
+    either = ("RS201", "RS203")
+    return replace(fate, findings=tuple([replace(each, rules=either) if each.rules[0] in either else each for each in fate.findings]))
+
+
+def replaced(fate: Fate, name: str) -> Fate:
+    """What was answered has been thrown away. (A session is everybody's: it may be told that it was changed too late.)"""
+    if fate.raises and not any(found.kind in ("start", "answer", "body", "swallowed") for found in fate.findings):
+        return nothing_starts(fate)
+    certain = fate.certain and not any(found.kind == "session" for found in fate.findings)
+    return Fate((f"{name}:first",), certain=certain)
 
 
 def kept(fate: Fate, name: str) -> Fate:
     """A start that was held back is sent on: its author stays, as long as the start is known to be a response object's."""
-    holder = (f"{name}:first",)
-    return replace(fate, first=fate.kept, holder=holder) if fate.kept else replace(fate, first=holder, holder=())
-
-
-def rewritten(fate: Fate) -> Fate:
-    """A head of the same content in another list: if it was kept before, nobody can tell any more whose it is."""
-    return replace(fate, first=fate.first + fate.holder, kept=(), live=False, holder=())
+    return replace(fate, first=tuple(f"{name}:first" if marker == HOLDER else marker for marker in fate.kept))
 
 
 # ---------------------------------------------------------------------- around an ASGI application
@@ -91,7 +108,7 @@ class Rewrites(Layer):
     """
 
     def passes(self, fate, name):
-        return rewritten(fate)
+        return replace(fate, live=False)
 
 
 class Buffers(Layer):
@@ -105,7 +122,7 @@ class Buffers(Layer):
                 async def keep(message):
                     nonlocal start, body
                     if message["type"] == "http.response.start":
-                        start = message
+                        start, body = message, b""
                     else:
                         body += message.get("body", b"")
                 await app(scope, receive, keep)
@@ -115,14 +132,16 @@ class Buffers(Layer):
     """
 
     def passes(self, fate, name):
-        if any(found.kind == "start" for found in fate.findings):
-            fate = replace(fate, findings=(), raises="", kept=())  # the last start is the only one
-        if any(found.kind == "body" for found in fate.findings):
-            fate = replace(fate, findings=(), raises="")
+        for found in fate.findings:
+            if found.kind in ("start", "answer"):  # the last start is the only one
+                fate = replace(fate, findings=(), raises="", kept=found.late if found.kind == "answer" else (HOLDER,))
+            elif found.kind in ("body", "swallowed"):  # it may make the body longer than its head says
+                return replace(fate, certain=False)
         if fate.raises:
             return nothing_starts(fate)
-        lost = tuple(found for found in fate.findings if not (fate.live and found.kind in ("header", "removal", "cookie")))
-        return replace(kept(fate, name), findings=lost)
+        # What is written to the very list that waits here is sent. When the session's cookie was made nobody has seen (a limit).
+        harmless = ("header", "removal", "cookie", "session") if fate.live else ("session",)
+        return replace(kept(fate, name), findings=tuple(found for found in fate.findings if found.kind not in harmless))
 
 
 class Replaces(Layer):
@@ -141,10 +160,7 @@ class Replaces(Layer):
     """
 
     def passes(self, fate, name):
-        refused = any(found.kind in ("start", "body") for found in fate.findings)
-        if fate.raises and not refused:
-            return nothing_starts(fate)
-        return Fate((f"{name}:first",), certain=fate.certain)
+        return replaced(fate, name)
 
 
 class Spawns(Layer):
@@ -157,6 +173,9 @@ class Spawns(Layer):
                 await asyncio.create_task(app(scope, receive, send))
             return spawning
     """
+
+    def passes(self, fate, name):
+        return perhaps_racing(fate)
 
 
 class CatchesAll(Layer):
@@ -193,6 +212,48 @@ class Relays(Layer):
         app.add_middleware($name)
     """
 
+    def passes(self, fate, name):
+        return crossed(fate)
+
+
+class Sessions(Layer):
+    """Sessions in a cookie: they copy the list of headers in every start."""
+
+    frameworks = ON_STARLETTE
+    within = True
+    template = """
+        app.add_middleware(SessionMiddleware, secret_key="s")
+    """
+
+    def passes(self, fate, name):
+        return replace(fate, live=False)
+
+
+class CrossOrigin(Layer):
+    """Says in every start that answers differ by origin, in a copy of the list."""
+
+    frameworks = ON_STARLETTE
+    within = True
+    template = """
+        app.add_middleware(CORSMiddleware, allow_origins=["*"])
+    """
+
+    def passes(self, fate, name):
+        return replace(fate, live=False)
+
+
+class Compresses(Layer):
+    """Passes on what need not be compressed."""
+
+    frameworks = ON_STARLETTE
+    within = True
+    template = """
+        app.add_middleware(GZipMiddleware)
+    """
+
+    def passes(self, fate, name):
+        return crossed(fate)
+
 
 class RelaysOther(Layer):
     """A BaseHTTPMiddleware that throws away what it is given."""
@@ -211,8 +272,8 @@ class RelaysOther(Layer):
         if fate.cause:
             return fate
         # What was thrown away may still run for a while: an exception leaves if it comes to that, and the session is everybody's.
-        certain = not any(found.kind == "session" or found.rules[0].startswith("RS4") for found in fate.findings)
-        return Fate((f"{name}:first",), (f"{name}:first",), live=True, certain=certain)
+        certain = not any(found.kind in ("session", "swallowed") or found.rules[0].startswith("RS4") for found in fate.findings)
+        return Fate((f"{name}:first",), (f"{name}:first",), live=True, certain=certain and fate.certain)
 
 
 class AfterRequest(Layer):
@@ -306,7 +367,7 @@ class WsgiForwards(Layer):
     """
 
     def passes(self, fate, name):
-        return rewritten(fate)
+        return replace(fate, live=False)
 
 
 class WsgiPasses(Layer):
@@ -369,7 +430,7 @@ class WsgiBuffers(Layer):
 
     def passes(self, fate, name):
         if any(found.kind == "start" for found in fate.findings):
-            fate = replace(fate, findings=(), raises="", kept=())
+            fate = replace(fate, findings=(), raises="", kept=(HOLDER,))
         if fate.raises:
             return nothing_starts(fate)
         return kept(fate, name)
@@ -395,8 +456,7 @@ class WsgiReplaces(Layer):
     """
 
     def passes(self, fate, name):
-        refused = any(found.kind == "start" for found in fate.findings)
-        return nothing_starts(fate) if fate.raises and not refused else Fate((f"{name}:first",), certain=fate.certain)
+        return replaced(fate, name)
 
 
 class WsgiThread(Layer):
@@ -412,9 +472,7 @@ class WsgiThread(Layer):
     """
 
     def passes(self, fate, name):
-        # A start in this thread and another one in the server's are told as a race, unless they are in one call.
-        found = [replace(each, rules=("RS201", "RS203")) if each.kind == "start" else each for each in fate.findings]
-        return replace(fate, findings=tuple(found))
+        return perhaps_racing(fate)
 
 
 class WsgiCatchesAll(Layer):
@@ -437,7 +495,7 @@ class WsgiCatchesAll(Layer):
 
 
 LAYERS = (
-    Forwards(), Rewrites(), Buffers(), Replaces(), Spawns(), CatchesAll(), Relays(), RelaysOther(),
+    Forwards(), Rewrites(), Buffers(), Replaces(), Spawns(), CatchesAll(), Sessions(), CrossOrigin(), Compresses(), Relays(), RelaysOther(),
     AfterRequest(), AfterRequestOther(), DjangoMiddleware(), DjangoMiddlewareOther(), DjangoMixin(),
     WsgiForwards(), WsgiPasses(), WsgiLazy(), WsgiBuffers(), WsgiReplaces(), WsgiThread(), WsgiCatchesAll(),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from string import Template
 KNOWS_RETURNS = sys.version_info >= (3, 12)
 
 NOBODY = ""
+HOLDER = "holder"  # stands for the line of whoever sends a start on that was held back
 Markers = tuple[str, ...]
 
 
@@ -41,16 +42,15 @@ class Fate:
     """What becomes of one request, as seen from outside of the part that was last asked; every layer may change it.
 
     `first` are the markers of lines that may be named as the author of the head (NOBODY: none may be; empty: nothing starts).
-    `kept` are those that count when a layer holds the start back: empty when the start is not known as a response object's.
+    `kept` are those that count when a layer holds the start back: its own line, unless the start is known as a response object's.
     `raises` tells where an exception leaves: in the call, in the stream, in close, or nowhere. `live`: the head that travels is the
-    response object's own list. `holder`: who would be named instead if the kept start could not be recognised any more. `cause`: the line of an exception that a framework is still to answer. Not `certain`: it depends on who is faster, and nothing is compared.
+    response object's own list. `cause`: the line of an exception that a framework is still to answer. Not `certain`: it depends on who is faster, and nothing is compared.
     """
 
     first: Markers
-    kept: Markers = ()
+    kept: Markers = (HOLDER,)
     findings: tuple[Finding, ...] = ()
     raises: str = ""
     live: bool = False
-    holder: Markers = ()
     certain: bool = True
     cause: str = ""

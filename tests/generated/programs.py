@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from generated.endpoints import ENDPOINTS, Endpoint
+from generated.endpoints import ENDPOINTS, ON_STARLETTE, Endpoint
 from generated.faults import FAULTS, NOTHING, PLACES, Fault, Place
 from generated.frameworks import FRAMEWORKS, Framework
-from generated.layers import LAYERS, Layer
+from generated.layers import LAYERS, Layer, Sessions
 from generated.parts import Fate, fill
 
 HEAD = """
@@ -114,7 +114,8 @@ class App:
             within.reverse()  # what is registered last runs first
         made = self.framework.source(routes, within, mounted=self.mounted)
         text = "\n\n".join([made, *around])
-        helpers = [fill(helper) for helper in HELPERS if re.search(rf"\b{re.search(r'def (\w+)', helper)[1]}\b", text)]
+        words = set(re.findall(r"\w+", text))
+        helpers = [fill(helper) for helper in HELPERS if re.findall(r"def (\w+)", helper)[0] in words]
         return "\n\n".join([fill(HEAD, framework=fill(self.framework.head)), *helpers, text]) + "\n"
 
     def requests(self) -> list[tuple[str, str]]:
@@ -195,5 +196,7 @@ def apps(draw: st.DrawFn) -> App:
     chosen = draw(st.lists(routes(framework), min_size=1, max_size=3))
     around = st.sampled_from([layer for layer in LAYERS if framework.name in layer.frameworks])
     layers = draw(st.lists(around, max_size=4))
+    if framework.name in ON_STARLETTE and any(route.fault.kind == "session" for route in chosen) and Sessions() not in layers:
+        layers.insert(0, Sessions())
     mounted = draw(st.booleans()) if framework.name != "asgi" else False
     return App(framework, tuple(chosen), tuple(layers), mounted)
