@@ -105,7 +105,7 @@ class Endpoint:
     def fate(self, name: str, framework: Framework, stage: str, fault: Fault, place: Place) -> Fate:
         """Who is the author of the head, and what has to be found, as long as nothing lies around it."""
         fate = Fate(first=(f"{name}:first",), kept=(f"{name}:first",), live=framework.live)
-        if fault is NOTHING:
+        if fault == NOTHING:
             return fate
         found = Finding(fault.rules(framework, stage, place), (f"{name}:late",), fault.kind)
         return replace(fate, findings=(found,), raises=self.leaves(framework, stage) if fault.raises else "")

@@ -9,7 +9,7 @@ from typing import Any
 from generated.parts import Fate, fill
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Framework:
     """The words of one framework. `assemble` takes what the routes registered and gives the source of `app`."""
 
@@ -30,8 +30,8 @@ class Framework:
     answers_outside: bool = False  # whether a crash is answered outside of its own middleware
     handled: tuple[str, ...] = ()  # the exceptions that want to be an answer, or would have a handler, also in a stream
 
-    def __str__(self) -> str:
-        return self.name
+    def __repr__(self) -> str:
+        return self.name.upper().replace("-", "_")  # as it is called here
 
     @property
     def raises(self) -> dict[str, str]:

@@ -77,13 +77,13 @@ class Route:
     endpoint: Endpoint
     stage: str = ""
     fault: Fault = NOTHING
-    place: Place = PLACES[0]
+    place: Place = Place()
     early: bool = False
     times: int = 1
 
     def source(self, name: str, framework: Framework) -> str:
         late = ""
-        if self.fault is not NOTHING:
+        if self.fault != NOTHING:
             late = self.place.source(self.fault.source(framework), waits=self._waits(framework))
         text = self.endpoint.source(name, framework, self.stage, late.replace("$name", name), framework.early if self.early else "")
         return f"# {self}\n{text}"
@@ -159,8 +159,8 @@ def possible(framework: Framework, route: Route) -> bool:
         return False  # it reads the parameters of the decorator
     if getattr(endpoint, "sync", False) and (not framework.asynchronous or framework.name == "django-asgi"):
         return False
-    if fault is NOTHING:
-        return route.place is PLACES[0]
+    if fault == NOTHING:
+        return route.place == Place()
     if not framework.session and fault.kind == "session":
         return False
     if framework.name == "flask" and fault.kind == "session" and route.place.racing:
@@ -171,6 +171,18 @@ def possible(framework: Framework, route: Route) -> bool:
     if fault.kind == "removal" and not route.early:
         return False  # there would be nothing to remove
     return fault.kind in endpoint.stages[route.stage]
+
+
+def every_route(framework: Framework) -> tuple[Route, ...]:
+    """One route for each kind of endpoint, stage and fault that is possible in a framework."""
+    found: dict[tuple[type, str, str], Route] = {}
+    for endpoint in ENDPOINTS:
+        for stage in endpoint.stages:
+            for fault in FAULTS:
+                route = Route(endpoint, stage, fault, early=endpoint.has_response)
+                if possible(framework, route):
+                    found.setdefault((type(endpoint), stage, fault.kind), route)
+    return tuple(found.values())
 
 
 @st.composite
