@@ -349,9 +349,7 @@ def layer(record: ResponseRecord, send: Send) -> Send:
 
 def _is_relayed(start: Start | None, inner: Start) -> bool:
     """Whether a start is an inner one that was carried on."""
-    while start is not None and start is not inner:
-        start = getattr(start.binding, "relays", None)
-    return start is inner
+    return start is not None and (start is inner or getattr(start.binding, "relays", None) is inner)
 
 
 def remember_span(record: ResponseRecord) -> None:
