@@ -184,7 +184,7 @@ class Binding:
 
     def seal(self) -> None:
         """Report what no probe explained: the head that was sent is not the head at the end, and nobody was seen changing it."""
-        for before, after, made in self.history:
+        for before, after, made in self.history if _sends_what_was_rendered(self.record) else ():
             lines = tuple(stack.lines(made))
             for change in _changes(before, after):
                 mutation = LateMutation(self.record, change.operation, change.subject, Outcome.LOST, perf_counter(), lines=lines)
@@ -201,6 +201,12 @@ class Binding:
                 mutation = replace(self.taken, operation=change.operation, subject=change.subject)
             mutation.window = "between the start and the end of the response; the write itself was not seen"
             self.record.attempts(Pending(change, mutation, self))
+
+
+def _sends_what_was_rendered(record: ResponseRecord) -> bool:
+    """Whether the first response that was rendered is the one that was sent, and not the answer of a middleware instead."""
+    sent = record.start.binding if record.start is not None else None
+    return sent is not None and all(binding is sent for binding in [each for each in record.bindings or () if each.built][:1])
 
 
 def _forget_dead(ids: list[int]) -> None:
