@@ -335,8 +335,9 @@ def _may_send_again(record: ResponseRecord) -> bool:
 def wrote(binding: Binding, frame: FrameType | None) -> None:
     """A write to a watched object has been made: tell what it changed, and who did it."""
     record = binding.record
-    if binding.injected and record.start is None:
-        if frame is not None and id(frame.f_code) not in injectors:
+    by_injector = frame is not None and id(frame.f_code) in injectors
+    if binding.injected and (by_injector or record.start is None):
+        if frame is not None and not by_injector:
             binding.history += ((binding.state, binding.kind.head(binding.owner), stack.capture(frame, 24)),)
         binding.state = binding.kind.head(binding.owner)
         return
