@@ -309,6 +309,63 @@ class ReturnedStream(Endpoint):
 
 
 @dataclass(frozen=True)
+class InClass(Endpoint):
+    """A class-based view, which makes the response in one method and streams it from another."""
+
+    maker: Maker = Maker()
+    stages = {"": frozenset(), "stream": WRITES | ERRORS}  # noqa: RUF012 a constant
+    has_response = True
+
+    def source(self, name, framework, stage, late, early):
+        words = self.maker.filled(name, framework.stream)
+        kind = {"flask": "MethodView", "django": "View", "django-asgi": "View"}.get(framework.name, "HTTPEndpoint")
+        register = {
+            "flask": f'app.add_url_rule("/{name}", view_func={name}.as_view("{name}"))',
+            "django": f'urls.append(path("{name}", {name}.as_view()))',
+            "django-asgi": f'urls.append(path("{name}", {name}.as_view()))',
+        }.get(framework.name, f'app.routes.append(Route("/{name}", {name}))')
+        return fill(
+            """
+                $definitions
+                class $name($base):
+                    ${async_}def get(self$request):
+                        self.response = self.answer()
+                        return self.response
+                    def answer(self):
+                        response = $make(self.lines())$mark
+                        $early
+                        return response
+                    ${async_}def lines(self):
+                        yield "one"
+                        response = self.response
+                        $late
+                        yield "two"
+                $register
+            """,
+            name=name, base=kind, register=register, late=late, early=early,
+            async_="async " if framework.asynchronous else "", request=", request" if framework.parameters else "", **words,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Injected(Endpoint):
+    """A plain value, with in-time changes to the response that FastAPI injects."""
+
+    sync: bool = False
+
+    frameworks = ("fastapi",)
+
+    def source(self, name, framework, stage, late, early):
+        return fill("""
+            ${async_}def $name(response: Response):
+                response.headers["X-Draft"] = "1"
+                response.set_cookie("early", "1")
+                return {"stock": 1}  # <$name:first>
+            app.get("/$name")($name)
+        """, name=name, async_="" if self.sync else "async ")
+
+
+@dataclass(frozen=True)
 class MadeByFramework(Endpoint):
     """A response object made by the framework's own helper, called in a line of the user's."""
 
@@ -352,13 +409,13 @@ class Refuses(Endpoint):
         raised = f"{name}:first"
         if self.kind == "error" or (self.kind == "handled error" and "django" in framework.name):
             crash = Fate((), raises="call", cause=raised, live=framework.live)
-            return crash if framework.answers_outside else framework.answers(crash)
+            return crash if framework.answers_outside else replace(framework.answers(crash), raised=True)
         first = (raised,)
         if self.kind == "handled error":
             first = ("handler:first",)
             if framework.name == "flask" and not KNOWS_RETURNS:
                 first = ("handler:first", raised, NOBODY)
-        return Fate(first, kept=first, live=framework.live)
+        return Fate(first, kept=first, live=framework.live, raised=True)
 
 
 # ---------------------------------------------------------------------- by hand
@@ -601,6 +658,8 @@ ENDPOINTS = (
       for value in ('"text"', '{"stock": 1}', '[{"stock": 1}]') for branches in (False, True) for decorator in DECORATED for sync in (False, True)),
     Value('({"stock": 0}, 203, {"X-Kind": "tuple"})'),
     ReturnedStream(),
+    *(InClass(maker) for maker in MAKERS),
+    *(Injected(sync) for sync in (False, True)),
     MadeByFramework(),
     *(Refuses(kind, helper) for kind in ("http error", "handled error", "error") for helper in (False, True)),
     *(Sends(how, decorator) for how in ("here", "helper", "forwarding", "task", "wrapped") for decorator in DECORATED),

@@ -209,4 +209,5 @@ class InGroup(Place):
         """, statement=statement)
 
 
-PLACES = (Place(), InHelper(), InThread(), InExecutor(), InTask(), InGroup())
+HERE = Place()
+PLACES = (HERE, InHelper(), InThread(), InExecutor(), InTask(), InGroup())

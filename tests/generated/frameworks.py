@@ -76,6 +76,7 @@ _EARLY = fill("""
 _STARLETTE_HEAD = """
     from starlette.applications import Starlette
     from starlette.background import BackgroundTask
+    from starlette.endpoints import HTTPEndpoint
     from starlette.exceptions import HTTPException
     from starlette.middleware.base import BaseHTTPMiddleware
     from starlette.middleware.cors import CORSMiddleware
@@ -151,6 +152,7 @@ FLASK = Framework(
     "flask", "wsgi", asynchronous=False,
     head="""
         from flask import Flask, Response, abort, make_response, session, stream_with_context
+        from flask.views import MethodView
         from werkzeug.middleware.dispatcher import DispatcherMiddleware
     """,
     plain="Response", stream="Response", handled=("http error",), http_error="abort(418)", session='session["late"] = 1', writes=_WRITES, early=_EARLY,
@@ -186,6 +188,7 @@ _DJANGO_HEAD = """
     from django.urls import include, path
     from django.utils.decorators import async_only_middleware
     from django.utils.deprecation import MiddlewareMixin
+    from django.views import View
     settings.ROOT_URLCONF = __name__
     settings.MIDDLEWARE = []
 """

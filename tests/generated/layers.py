@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from generated.frameworks import Framework
-from generated.parts import HOLDER, Fate, Finding, fill
+from generated.parts import HOLDER, KNOWS_RETURNS, NOBODY, Fate, Finding, fill
 
 ON_ASGI = ("asgi", "starlette", "fastapi", "django-asgi")
 ON_WSGI = ("wsgi", "flask", "django")
@@ -40,7 +40,7 @@ def answered(fate: Fate, marker: str) -> Fate:
     if not fate.first:
         return Fate((marker,), certain=fate.certain)
     left = tuple(found for found in fate.findings if not found.rules[0].startswith("RS4"))
-    if any(found.kind in ("start", "answer", "swallowed", "refused") for found in left):
+    if any(found.kind in ("start", "answer", "swallowed", "refused", "again") for found in left):
         return replace(fate, findings=left)
     # Bytes after the end make the server refuse, and that is what is answered here.
     kind = "refused" if any(found.kind == "body" for found in left) else "start"
@@ -62,7 +62,7 @@ def perhaps_racing(fate: Fate) -> Fate:
 
 def replaced(fate: Fate, name: str) -> Fate:
     """What was answered has been thrown away. (A session is everybody's: it may be told that it was changed too late.)"""
-    if fate.raises and not any(found.kind in ("start", "answer", "body", "swallowed") for found in fate.findings):
+    if fate.raises and not any(found.kind in ("start", "answer", "body", "swallowed", "again") for found in fate.findings):
         return nothing_starts(fate)
     certain = fate.certain and not any(found.kind == "session" for found in fate.findings)
     return Fate((f"{name}:first",), certain=certain)
@@ -135,7 +135,7 @@ class Buffers(Layer):
         for found in fate.findings:
             if found.kind in ("start", "answer"):  # the last start is the only one
                 fate = replace(fate, findings=(), raises="", kept=found.late if found.kind == "answer" else (HOLDER,))
-            elif found.kind in ("body", "swallowed"):  # it may make the body longer than its head says
+            elif found.kind in ("body", "swallowed", "again"):  # it may make the body longer than its head says
                 return replace(fate, certain=False)
         if fate.raises:
             return nothing_starts(fate)
@@ -176,6 +176,41 @@ class Spawns(Layer):
 
     def passes(self, fate, name):
         return perhaps_racing(fate)
+
+
+class Guards(Layer):
+    """Answers in the place of the application."""
+
+    frameworks = ON_ASGI
+    template = """
+        def $name(app):
+            async def guarding(scope, receive, send):
+                if scope["type"] == "http":
+                    await send({"type": "http.response.start", "status": 401, "headers": [(b"x-kind", b"guard")]})  # <$name:first>
+                    await send({"type": "http.response.body", "body": b"no"})
+                    return
+                await app(scope, receive, send)
+            return guarding
+    """
+
+    def passes(self, fate, name):
+        return Fate((f"{name}:first",))
+
+
+class RunsTwice(Layer):
+    """Runs the application a second time, whether it has answered or not. Not drawn: what layers inside make of it is their own."""
+
+    frameworks = ("asgi", *ON_STARLETTE)
+    template = """
+        def $name(app):
+            async def twice(scope, receive, send):
+                await app(scope, receive, send)
+                await app(dict(scope), receive, send)  # <$name:late>
+            return twice
+    """
+
+    def passes(self, fate, name):
+        return replace(fate, findings=(Finding(("RS202",), (f"{name}:late",), "again"),), raises="stream")
 
 
 class CatchesAll(Layer):
@@ -276,6 +311,22 @@ class RelaysOther(Layer):
         return Fate((f"{name}:first",), (f"{name}:first",), live=True, certain=certain and fate.certain)
 
 
+class BeforeRequest(Layer):
+    """A function that answers in the place of the view."""
+
+    frameworks = ("flask",)
+    within = True
+    template = """
+        @app.before_request
+        def $name():
+            return "maintenance", 503  # <$name:first>
+    """
+
+    def passes(self, fate, name):
+        first = (f"{name}:first",) if KNOWS_RETURNS else (f"{name}:first", NOBODY)
+        return Fate(first, kept=first)
+
+
 class AfterRequest(Layer):
     """A function that Flask calls with every response."""
 
@@ -335,6 +386,22 @@ class DjangoMiddlewareOther(DjangoMiddleware):
 
     def passes(self, fate, name):
         return Fate((f"{name}:first",), (f"{name}:first",))
+
+
+class DjangoAnswersErrors(Layer):
+    """A middleware class that answers the exceptions of views."""
+
+    frameworks = ("django", "django-asgi")
+    within = True
+    template = """
+        class $name(MiddlewareMixin):
+            def process_exception(self, request, exception):
+                return JsonResponse({"refused": True}, status=409)  # <$name:first>
+        settings.MIDDLEWARE = [f"{__name__}.$name", *settings.MIDDLEWARE]
+    """
+
+    def passes(self, fate, name):
+        return replace(fate, first=(f"{name}:first",), kept=(f"{name}:first",), raised=False) if fate.raised else fate
 
 
 class DjangoMixin(Layer):
@@ -495,7 +562,7 @@ class WsgiCatchesAll(Layer):
 
 
 LAYERS = (
-    Forwards(), Rewrites(), Buffers(), Replaces(), Spawns(), CatchesAll(), Sessions(), CrossOrigin(), Compresses(), Relays(), RelaysOther(),
-    AfterRequest(), AfterRequestOther(), DjangoMiddleware(), DjangoMiddlewareOther(), DjangoMixin(),
+    Forwards(), Rewrites(), Buffers(), Replaces(), Spawns(), Guards(), CatchesAll(), Sessions(), CrossOrigin(), Compresses(), Relays(), RelaysOther(),
+    BeforeRequest(), AfterRequest(), AfterRequestOther(), DjangoMiddleware(), DjangoMiddlewareOther(), DjangoMixin(), DjangoAnswersErrors(),
     WsgiForwards(), WsgiPasses(), WsgiLazy(), WsgiBuffers(), WsgiReplaces(), WsgiThread(), WsgiCatchesAll(),
 )  # fmt: skip

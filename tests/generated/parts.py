@@ -44,7 +44,7 @@ class Fate:
     `first` are the markers of lines that may be named as the author of the head (NOBODY: none may be; empty: nothing starts).
     `kept` are those that count when a layer holds the start back: its own line, unless the start is known as a response object's.
     `raises` tells where an exception leaves: in the call, in the stream, in close, or nowhere. `live`: the head that travels is the
-    response object's own list. `cause`: the line of an exception that a framework is still to answer. Not `certain`: it depends on who is faster, and nothing is compared.
+    response object's own list. `cause`: the line of an exception that a framework is still to answer. `raised`: the framework has answered an exception of the endpoint. Not `certain`: it depends on who is faster, and nothing is compared.
     """
 
     first: Markers
@@ -53,4 +53,5 @@ class Fate:
     raises: str = ""
     live: bool = False
     certain: bool = True
+    raised: bool = False
     cause: str = ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from generated.endpoints import ENDPOINTS, ON_STARLETTE, Endpoint
-from generated.faults import FAULTS, NOTHING, PLACES, Fault, Place
+from generated.faults import FAULTS, HERE, NOTHING, PLACES, Fault, Place
 from generated.frameworks import FRAMEWORKS, Framework
 from generated.layers import LAYERS, Layer, Sessions
 from generated.parts import Fate, fill
@@ -77,7 +77,7 @@ class Route:
     endpoint: Endpoint
     stage: str = ""
     fault: Fault = NOTHING
-    place: Place = Place()
+    place: Place = HERE
     early: bool = False
     times: int = 1
 
@@ -160,7 +160,7 @@ def possible(framework: Framework, route: Route) -> bool:
     if getattr(endpoint, "sync", False) and (not framework.asynchronous or framework.name == "django-asgi"):
         return False
     if fault == NOTHING:
-        return route.place == Place()
+        return route.place == HERE
     if not framework.session and fault.kind == "session":
         return False
     if framework.name == "flask" and fault.kind == "session" and route.place.racing:

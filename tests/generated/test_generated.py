@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from generated.checking import watching
-from generated.endpoints import AnswersAgain, ByHelper, HandsOver, Plain, Refuses, ReturnedStream, Sends, SentThenReturned, Stream
+from generated.endpoints import AnswersAgain, ByHelper, HandsOver, Injected, Plain, Refuses, ReturnedStream, Sends, SentThenReturned, Stream
 from generated.faults import BodyAfterEnd, InTask, Raise, SecondStart, Session, Write
 from generated.frameworks import ASGI, DJANGO, DJANGO_ASGI, FASTAPI, FLASK, FRAMEWORKS, STARLETTE, WSGI
 from generated.layers import (
@@ -24,7 +24,9 @@ from generated.layers import (
     Forwards,
     Relays,
     RelaysOther,
+    Replaces,
     Rewrites,
+    RunsTwice,
     Sessions,
     WsgiBuffers,
     WsgiForwards,
@@ -62,7 +64,7 @@ def with_sessions(framework, layers):
     ("framework", "layers"),
     [(framework, layers) for framework in FRAMEWORKS
      for layers in [(), *((layer,) for layer in LAYERS if framework.name in layer.frameworks)]],
-    ids=lambda value: repr(value),
+    ids=repr,
 )  # fmt: skip
 def test_every_fault_of_every_endpoint_in_every_layer(checker, framework, layers):
     checked = checker.check(App(framework, every_route(framework), with_sessions(framework, layers)))
@@ -97,6 +99,8 @@ FOUND = {
         STARLETTE, (Route(SentThenReturned(), "return", SecondStart(), times=3),), (RelaysOther(),)
     ),
     "bytes after the end that are swallowed": App(STARLETTE, (Route(HandsOver(), "after", BodyAfterEnd(), InTask()),), (Relays(),)),
+    "an injected response that was merged, and thrown away": App(FASTAPI, (Route(Injected()),), (Replaces(),)),
+    "an injected response that was merged, and thrown away in a relay": App(FASTAPI, (Route(Injected()),), (RelaysOther(),)),
     "an error in a thread without a context": App(DJANGO, (Route(Refuses("http error"), times=3),), (WsgiThread(),)),
     "a thread below a generator": App(DJANGO, (Route(Stream(ByHelper()), "stream", Write()),), (WsgiThread(), WsgiLazy())),
 }  # fmt: skip
@@ -104,6 +108,20 @@ FOUND = {
 
 @pytest.mark.parametrize("app", FOUND.values(), ids=FOUND)
 def test_what_was_wrong_once(checker, app):
+    checked = checker.check(app)
+    assert not checked.problems, f"\n{checked}"
+
+
+TWICE = {
+    "by hand": App(ASGI, (Route(Sends(), times=3),), (RunsTwice(),)),
+    "a response object": App(STARLETTE, (Route(Plain(ByHelper()), times=3),), (RunsTwice(),)),
+    "behind relays": App(STARLETTE, (Route(Plain(ByHelper())),), (Relays(), RunsTwice(), Relays(), Rewrites())),
+    "an error that is handled": App(FASTAPI, (Route(Refuses("handled error")),), (RunsTwice(),)),
+}
+
+
+@pytest.mark.parametrize("app", TWICE.values(), ids=TWICE)
+def test_an_application_that_a_middleware_runs_twice(checker, app):
     checked = checker.check(app)
     assert not checked.problems, f"\n{checked}"
 

@@ -29,7 +29,7 @@ def ask(app: Any, protocol: str, requests: Sequence[tuple[str, str]]) -> None:
 async def _ask_asgi(app: Any, requests: Sequence[tuple[str, str]]) -> None:
     meeting = _Meeting(len(requests))
     answering = [asyncio.create_task(_answer(app, path, name, meeting)) for path, name in requests]
-    await asyncio.gather(*answering)
+    await asyncio.wait_for(asyncio.gather(*answering), 3 * PATIENCE)
     left = asyncio.all_tasks() - {asyncio.current_task()}
     await asyncio.gather(*left, return_exceptions=True)
 
