@@ -14,10 +14,11 @@ ON_STARLETTE = ("starlette", "fastapi")
 
 @dataclass(frozen=True)
 class Layer:
-    """`within`: the framework itself runs it; else it is an application around the application."""
+    """`within`: the framework itself runs it; else it is an application around the application. `instead`: it takes an endpoint's place."""
 
     frameworks = ON_ASGI + ON_WSGI
     within = False
+    instead = False
     template = ""
 
     def source(self, name: str, framework: Framework) -> str:
@@ -316,6 +317,7 @@ class BeforeRequest(Layer):
 
     frameworks = ("flask",)
     within = True
+    instead = True
     template = """
         @app.before_request
         def $name():

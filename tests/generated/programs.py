@@ -207,7 +207,7 @@ def apps(draw: st.DrawFn) -> App:
     framework = draw(st.sampled_from(FRAMEWORKS))
     chosen = draw(st.lists(routes(framework), min_size=1, max_size=3))
     around = st.sampled_from([layer for layer in LAYERS if framework.name in layer.frameworks])
-    layers = draw(st.lists(around, max_size=4))
+    layers = sorted(draw(st.lists(around, max_size=4)), key=lambda layer: not layer.instead)
     if framework.name in ON_STARLETTE and any(route.fault.kind == "session" for route in chosen) and Sessions() not in layers:
         layers.insert(0, Sessions())
     mounted = draw(st.booleans()) if framework.name != "asgi" else False
