@@ -48,10 +48,9 @@ def answered(fate: Fate, marker: str) -> Fate:
     return replace(fate, findings=(*left, Finding(("RS201",), (marker,), kind)))
 
 
-def crossed(fate: Fate) -> Fate:
-    """The start is known from here on by who made it. Another one goes no further than this, and bytes after the end neither."""
-    swallowed = {"start": "swallowed", "answer": "swallowed", "body": "swallowed"}
-    found = tuple(replace(each, kind=swallowed.get(each.kind, each.kind)) for each in fate.findings)
+def crossed(fate: Fate, swallowed: tuple[str, ...]) -> Fate:
+    """The start is known from here on by who made it. What is `swallowed` goes no further than this."""
+    found = tuple(replace(each, kind="swallowed") if each.kind in swallowed else each for each in fate.findings)
     return replace(fate, kept=fate.first + fate.kept, findings=found)
 
 
@@ -249,7 +248,7 @@ class Relays(Layer):
     """
 
     def passes(self, fate, name):
-        return crossed(fate)
+        return crossed(fate, ("start", "answer", "body"))
 
 
 class Sessions(Layer):
@@ -288,7 +287,7 @@ class Compresses(Layer):
     """
 
     def passes(self, fate, name):
-        return crossed(fate)
+        return crossed(fate, ("start", "answer"))
 
 
 class RelaysOther(Layer):
