@@ -49,14 +49,15 @@ def asgi_forwarder(origins: Origins, kind: str = START) -> Callable[[FrameType],
 
     def forwards(frame: FrameType) -> bool:
         code = frame.f_code
-        if not origins.writes(code.co_filename):
+        theirs = origins.writes(code.co_filename)
+        if not theirs and origins.of(code.co_filename).kind != "framework":
             return False
         arguments = frame.f_locals
-        for name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
-            value = arguments.get(name)
-            if type(value) is dict and value.get("type") == kind:
-                return True
-        return _extends_sender(frame)
+        named = code.co_argcount + code.co_kwonlyargcount
+        values = [arguments.get(name) for name in code.co_varnames[:named]]
+        if code.co_flags & inspect.CO_VARARGS:
+            values += arguments.get(code.co_varnames[named]) or ()
+        return any(type(value) is dict and value.get("type") == kind for value in values) or (theirs and _extends_sender(frame))
 
     return forwards
 
@@ -107,7 +108,7 @@ class Attribution:
             if kind == "user":
                 if not line.forwarder:
                     return self.writer(line, Basis.EXPLICIT, "it made the call that started the response")
-            elif stack.is_border(line.code) and id(line.code) not in _sender_ids:
+            elif stack.is_border(line.code) and id(line.code) not in _sender_ids and not line.forwarder:
                 return f"explicit: {line.function} called user code that had returned"
             elif kind == "library" and not line.forwarder:
                 if clues.resent:

@@ -181,8 +181,10 @@ def _message(mutation: LateMutation, rule: Rule, first: Writer, at_ms: float | N
         return f"{what}: the response that was started by {_where(first)} is another one"
     if rule.code == "RS302":
         return f"{what} ({mutation.detail}): the head was fixed by {_where(first)}"
-    when = f"{at_ms:.1f} ms after" if at_ms is not None else "after"
     effect = mutation.detail or _EFFECT[mutation.outcome]
+    if at_ms is not None and at_ms < 0:  # a middleware kept the head
+        return f"{what} after the head had been made that was sent {-at_ms:.1f} ms later, by {_where(first)}: {effect}"
+    when = f"{at_ms:.1f} ms after" if at_ms is not None else "after"
     return f"{what} {when} the response had been started by {_where(first)}: {effect}"
 
 

@@ -57,6 +57,7 @@ class Start:
     binding: Any = None
     message: Any = None
     created: Snapshot = EMPTY  # where the task or thread was created that the start was made in
+    head: tuple[Any, Any] | None = None  # status and headers as they were then, of a start that is carried on
 
 
 @dataclass(slots=True)
@@ -113,6 +114,14 @@ def normal(head: tuple[Any, Iterable[tuple[Any, Any]]]) -> Head:
     if isinstance(status, str):
         status = int(status[:3]) if status[:3].isdigit() else None
     return status, tuple([(_text(name).lower(), _text(value).strip()) for name, value in pairs])
+
+
+def is_carried(kept: tuple[Any, Any] | None, sent: tuple[Any, Any]) -> bool:
+    """Whether a head that was kept is the one that is sent now: the same status, and every header of it, perhaps more."""
+    if kept is None or not isinstance(sent[1], (list, tuple)):
+        return False
+    (old_status, old), (new_status, new) = normal(kept), normal(sent)
+    return bool(old) and old_status == new_status and set(old) <= set(new)
 
 
 def _text(value: Any) -> str:

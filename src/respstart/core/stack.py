@@ -77,13 +77,15 @@ def capture_start(
         code = frame.f_code
         parts.append(code)
         lasti = frame.f_lasti
-        if asking and asks.get(code.co_filename, True):
+        border = id(code) in borders
+        if asking and (border or asks.get(code.co_filename, True)):
             if forwards(frame):
                 lasti = ~lasti
+                border = False  # it was called with the start: whoever did that is further out
             elif asks.get(code.co_filename, False):
                 asking = False
         parts.append(lasti)
-        if id(code) in borders:
+        if border:
             break
         frame = frame.f_back
         limit -= 1

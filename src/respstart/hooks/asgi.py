@@ -17,7 +17,7 @@ from typing import Any
 
 from respstart.core import stack
 from respstart.core.diagnosis import scope_facts_of
-from respstart.core.record import Clues, LateMutation, ResponseRecord, Start, changes
+from respstart.core.record import Clues, LateMutation, ResponseRecord, Start, changes, is_carried
 from respstart.core.stack import EMPTY
 from respstart.hooks import failure, length
 from respstart.hooks.binding import (
@@ -221,15 +221,20 @@ def _first_start(record: ResponseRecord, message: Message, frame: FrameType | No
 
 
 def _relayed(record: ResponseRecord, message: Message, headers: Any) -> Start | None:
-    """The inner start that was forwarded here across a task, known by its message or its header list."""
+    """The inner start that was forwarded here across a task, known by its message or its header list, else by what is in it."""
     for inner in reversed(record.inner or ()):
         if inner.message is message or inner.headers is headers or inner.message.get("headers") is headers:
             return inner
-    return getattr(record.rendering, "relays", None)
+    if getattr(record.rendering, "relays", None) is not None:
+        return record.rendering.relays  # type: ignore[no-any-return]
+    for inner in reversed(record.inner or ()):
+        if record.rendering in (None, inner.binding) and is_carried(inner.head, (message.get("status"), headers)):
+            return inner
+    return None
 
 
 def _called_here(record: ResponseRecord, message: Message, headers: Any, frame: FrameType | None) -> Start:
-    binding: Any = binding_behind(record, headers)
+    binding: Any = binding_behind(record, message, headers)
     if binding is not None and binding is not record.rendering:
         made = EMPTY  # a middleware kept the start of a response object, and sends it now: it is no author
     else:
@@ -239,10 +244,20 @@ def _called_here(record: ResponseRecord, message: Message, headers: Any, frame: 
     return Start(clues, message.get("status"), headers, perf_counter(), threading.get_ident(), task_of_now(), binding, message)
 
 
-def binding_behind(record: ResponseRecord, headers: Any) -> Binding | None:
-    """The response object behind a head: known by its header list, else the one that is being sent right now."""
+def binding_behind(record: ResponseRecord, message: Message, headers: Any) -> Binding | None:
+    """The response object behind a head: known by its header list, else the one that is being sent right now, else by what is in it."""
     binding = watched.get(id(headers))
-    return binding if binding is not None and binding.holds(headers) else record.rendering
+    if binding is not None and binding.holds(headers):
+        return binding
+    return record.rendering or _kept_head(record, (message.get("status"), headers))
+
+
+def _kept_head(record: ResponseRecord, head: tuple[Any, Any]) -> Binding | None:
+    """The response object whose head a middleware held back and sends on now."""
+    for binding in reversed(record.bindings or ()):
+        if binding.built and not binding.confirmed and is_carried(binding.rendered, head):
+            return binding  # type: ignore[no-any-return]
+    return None
 
 
 def late_start(record: ResponseRecord, message: Message, frame: FrameType | None) -> LateMutation:
@@ -251,7 +266,7 @@ def late_start(record: ResponseRecord, message: Message, frame: FrameType | None
     headers = message.get("headers") or ()
     made = runtime.capture_start(frame, 64, runtime.asgi_forwards)
     first = record.start
-    binding = binding_behind(record, headers)
+    binding = binding_behind(record, message, headers)
     clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
     clues.resent = first is not None and headers is first.headers
     if clues.resent:
@@ -304,21 +319,26 @@ def _late_body(record: ResponseRecord, message: Message, frame: FrameType | None
 
 def layer(record: ResponseRecord, send: Send) -> Send:
     """The `send` of an inner layer behind which messages cross to another task: keeps where a start was really made."""
-    starts = 0
+    first: Start | None = None
 
     def respstart_layer_send(message: Message) -> Awaitable[None]:
-        nonlocal starts
+        nonlocal first
         late = None
         try:
             if message["type"] == START:
-                starts += 1
                 frame = sys._getframe(1)
-                if starts > 1 and record.started:
-                    late = late_start(record, message, frame)
+                if first is not None and record.started:
+                    # What a middleware has thrown away and answered itself may be followed by anything.
+                    late = late_start(record, message, frame) if _is_relayed(record.start, first) else None
                 else:
                     if record.inner is None:
                         record.inner = []
-                    record.inner.append(_called_here(record, message, message.get("headers") or (), frame))
+                    headers = message.get("headers") or ()
+                    first = _called_here(record, message, headers, frame)
+                    first.head = message.get("status"), tuple(headers) if isinstance(headers, list) else headers
+                    record.inner.append(first)
+            elif message["type"] == BODY and record.inner_ended and first is not None and _is_relayed(record.start, first):
+                late = _late_body(record, message, sys._getframe(1))
             elif message["type"] == BODY and not message.get("more_body"):
                 record.inner_ended = True
         except Exception as error:
@@ -327,6 +347,11 @@ def layer(record: ResponseRecord, send: Send) -> Send:
 
     _mark_coroutine_function(respstart_layer_send)
     return respstart_layer_send
+
+
+def _is_relayed(start: Start | None, inner: Start) -> bool:
+    """Whether a start is an inner one that was carried on."""
+    return start is not None and (start is inner or getattr(start.binding, "relays", None) is inner)
 
 
 def remember_span(record: ResponseRecord) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 
 from respstart.core import stack
 from respstart.core.attribution import functions_of
-from respstart.core.record import Change, Clues, LateMutation, Pending, ResponseRecord, Start, changes, family
+from respstart.core.record import Change, Clues, LateMutation, Pending, ResponseRecord, Start, changes, family, is_carried
 from respstart.core.stack import EMPTY, Line, Snapshot
 from respstart.hooks.guard import fault
 from respstart.hooks.identity import ByIdentity
@@ -127,7 +127,7 @@ class Binding:
         self.record = record
         self.owner = owner
         self.kind = kind
-        self.state = kind.head(owner)
+        self.state = self.rendered = kind.head(owner)
         self.ids = [id(part) for part in parts]
         for part in self.ids:
             watched[part] = self
@@ -184,7 +184,7 @@ class Binding:
 
     def seal(self) -> None:
         """Report what no probe explained: the head that was sent is not the head at the end, and nobody was seen changing it."""
-        for before, after, made in self.history:
+        for before, after, made in self.history if _sends_what_was_rendered(self.record) else ():
             lines = tuple(stack.lines(made))
             for change in _changes(before, after):
                 mutation = LateMutation(self.record, change.operation, change.subject, Outcome.LOST, perf_counter(), lines=lines)
@@ -201,6 +201,12 @@ class Binding:
                 mutation = replace(self.taken, operation=change.operation, subject=change.subject)
             mutation.window = "between the start and the end of the response; the write itself was not seen"
             self.record.attempts(Pending(change, mutation, self))
+
+
+def _sends_what_was_rendered(record: ResponseRecord) -> bool:
+    """Whether the first response that was rendered is the one that was sent, and not the answer of a middleware instead."""
+    sent = record.start.binding if record.start is not None else None
+    return sent is not None and all(binding is sent for binding in [each for each in record.bindings or () if each.built][:1])
 
 
 def _forget_dead(ids: list[int]) -> None:
@@ -253,17 +259,20 @@ def bind(record: ResponseRecord, owner: Any, kind: ResponseKind, parts: tuple[An
 def render(record: ResponseRecord, response: Any, kind: ResponseKind) -> Binding | Shared:
     """A response object is about to have its head copied. One that shares its headers with a bound one is a relay of that."""
     parts = kind.parts(response)
+    built = record.built.get(id(response))
+    for inner in record.inner or ():
+        # The head crossed from another task in a message: this object only carries it on.
+        if inner.message is not None and (
+            any(inner.message.get("headers") is part for part in parts)
+            or (_is_frameworks(built) and is_carried(inner.head, kind.head(response)))
+        ):
+            relay = inner.binding or Shared(record, EMPTY)
+            relay.relays = inner
+            return relay
     for part in parts:
         known = watched.get(id(part))
         if known is not None and known.record is record and known.holds(part):
             return known
-    for inner in record.inner or ():
-        # The head crossed from another task in a message: this object only carries it on.
-        if inner.message is not None and any(inner.message.get("headers") is part for part in parts):
-            relay = inner.binding or Shared(record, EMPTY)
-            relay.relays = inner
-            return relay
-    built = record.built.get(id(response))
     if built is None:
         # Made outside of this request: it may be shared or sent again, so that a write to it belongs to no single record.
         return Shared(record, built_of(record, response))
@@ -282,6 +291,11 @@ def copied(response: Any, kind: ResponseKind, copy: Any) -> None:
                 original.changed()
                 record.forgives(original)
             original.stands_for(copy)
+
+
+def _is_frameworks(built: tuple[Snapshot, ResponseKind] | None) -> bool:
+    """Whether framework code constructed a response object of its own accord."""
+    return built is not None and isinstance(code := built[0][0], CodeType) and runtime.origins.of(code.co_filename).kind == "framework"
 
 
 def sender_behind(record: ResponseRecord, frame: FrameType | None) -> Binding | Shared | None:
@@ -321,8 +335,9 @@ def _may_send_again(record: ResponseRecord) -> bool:
 def wrote(binding: Binding, frame: FrameType | None) -> None:
     """A write to a watched object has been made: tell what it changed, and who did it."""
     record = binding.record
-    if binding.injected and record.start is None:
-        if frame is not None and id(frame.f_code) not in injectors:
+    by_injector = frame is not None and id(frame.f_code) in injectors
+    if binding.injected and (by_injector or record.start is None):
+        if frame is not None and not by_injector:
             binding.history += ((binding.state, binding.kind.head(binding.owner), stack.capture(frame, 24)),)
         binding.state = binding.kind.head(binding.owner)
         return

@@ -240,6 +240,11 @@ def _enters(row: rows.Enters, integration: Integration, original: Any, probe: Pr
                         return await asgi.run(record, functools.partial(original, self), scope, receive, send)
                 else:
                     _entered(record, self, name, row)
+                    outer = record.rendering
+                    try:
+                        return await original(self, scope, receive, send)
+                    finally:
+                        record.rendering = outer  # what a middleware sends from now on is not what this application renders
             return await original(self, scope, receive, send)
 
         return enter_asgi
@@ -255,7 +260,14 @@ def _enters(row: rows.Enters, integration: Integration, original: Any, probe: Pr
             record.app, record.find_endpoint = self, row.endpoint
             return wsgi.run(record, functools.partial(original, self), environ, start_response)
         _entered(record, self, name, row)
-        return original(self, environ, wsgi.remember_inner(record, start_response))
+        # A thread that a middleware runs the application in does not know the request: context variables stay behind.
+        before, outer = binding.current.get(), record.rendering
+        binding.current.set(record)
+        try:
+            return original(self, environ, wsgi.remember_inner(record, start_response))
+        finally:
+            binding.current.set(before)
+            record.rendering = outer  # what a middleware sends from now on is not what this application renders
 
     return enter_wsgi
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from respstart.core import stack
 from respstart.core.diagnosis import request_facts_of
-from respstart.core.record import Clues, LateMutation, ResponseRecord, Start
+from respstart.core.record import Clues, LateMutation, ResponseRecord, Start, is_carried
 from respstart.core.stack import EMPTY, Line
 from respstart.hooks import failure, length
 from respstart.hooks.binding import (
@@ -190,8 +190,7 @@ class Chunks(Body):
         record = self._record
         if record.chunks == 1 and not record.frozen:
             _head_is_out(record)
-        before = current.get()
-        current.set(record)  # the application's generator runs now, and only now
+        request, before = record.request, enter(record)  # the application's generator runs now, and only now
         try:
             chunk: bytes = self._next()
         except StopIteration:
@@ -204,6 +203,7 @@ class Chunks(Body):
             failure.failed(record, error, _is_committed)
             raise
         finally:
+            leave(record, request)
             current.set(before)
         if chunk and isinstance(chunk, bytes):  # anything else is for the server to refuse
             try:
@@ -254,7 +254,7 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
             return _second(record, headers, frame)
         if not _is_open(record):
             return _answer_in_vain(record, exc_info)
-    start = _kept_call(record, headers) or record.start_inside()
+    start = _kept_call(record, status, headers) or record.start_inside()
     clues, binding = (start.clues, start.binding) if start is not None else (None, record.rendering)
     if clues is None:
         made = runtime.capture_start(frame, runtime.depth, runtime.wsgi_forwards)
@@ -271,10 +271,10 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
     return None
 
 
-def _kept_call(record: ResponseRecord, headers: Any) -> Start | None:
+def _kept_call(record: ResponseRecord, status: Any, headers: Any) -> Start | None:
     """The framework's own call that a middleware kept and makes again now: the middleware is no author."""
     for inner in reversed(record.inner or ()):
-        if inner.headers is headers and inner.binding is not record.rendering:
+        if inner.binding is not record.rendering and (inner.headers is headers or is_carried(inner.head, (status, headers))):
             return inner
     return None
 
@@ -406,7 +406,9 @@ def remember_inner(record: ResponseRecord, start_response: StartResponse) -> Sta
             if binding is not None:
                 if record.inner is None:
                     record.inner = []
-                record.inner.append(Start(clues_of(record, EMPTY, binding.built), None, headers, 0.0, 0, None, binding))
+                start = Start(clues_of(record, EMPTY, binding.built), None, headers, 0.0, 0, None, binding)
+                start.head = status, tuple(headers)
+                record.inner.append(start)
         except Exception as error:
             failure.unless_chosen(error)
         return start_response(status, headers) if exc_info is None else start_response(status, headers, exc_info)

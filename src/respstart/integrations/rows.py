@@ -140,7 +140,7 @@ class Keeps:
 
 @dataclass(frozen=True, slots=True)
 class Relays:
-    """ASGI code below which messages cross to another task: starts are to be captured on the inner side of it."""
+    """ASGI code that sends a start on from another task, or later: starts are to be captured on the inner side of it."""
 
     site: Site
 
