@@ -211,6 +211,7 @@ class ResponseRecord:
     answered: list[BaseException] | None = None
     dropped: Exception | None = None  # what broke the body off, and may reach nobody
     pending: list[Pending] | None = None
+    meddles: list[Pending] | None = None  # writes to responses of requests that are over, which this one may still send again
     bindings: list[Any] | None = None
     trail: list[tuple[float, str, str]] | None = None
 
@@ -346,12 +347,14 @@ class ResponseRecord:
                 binding.seal()
         if self.pending:
             self.judges(final=True)
+        for entry in self.meddles or ():
+            entry.mutation.record.judge(entry)
         self.finished = True
         for binding in bindings:
             binding.lets_go()
         self.answered = self.consequences = self.dropped = self.write = self.message = self.app = None
         self.inside = self.outside = None
-        self.bindings = self.pending = self.inner = self.rendering = self.provided = self.body = None
+        self.bindings = self.pending = self.meddles = self.inner = self.rendering = self.provided = self.body = None
         if self.start is not None:  # no circle is left: a clean request costs the garbage collector nothing
             self.start.binding = self.start.message = None
         self.built = {}

@@ -273,6 +273,8 @@ def render(record: ResponseRecord, response: Any, kind: ResponseKind) -> Binding
         known = watched.get(id(part))
         if known is not None and known.record is record and known.holds(part):
             return known
+    if record.meddles:  # kept between requests, and sent again: what was written to it was for this one
+        record.meddles = [entry for entry in record.meddles if entry.binding.target() is not response] or None
     if built is None:
         # Made outside of this request: it may be shared or sent again, so that a write to it belongs to no single record.
         return Shared(record, built_of(record, response))
@@ -342,13 +344,17 @@ def wrote(binding: Binding, frame: FrameType | None) -> None:
         binding.state = binding.kind.head(binding.owner)
         return
     found = binding.changed()
-    if not found or _may_send_again(record):
+    if not found:
         return
     lines = late_lines(frame)
+    here = current.get()
     for change in found:
         mutation = LateMutation(record, change.operation, change.subject, Outcome.LOST, perf_counter(), lines=lines)
-        situate(mutation, current.get())
-        record.attempts(Pending(change, mutation, binding))
+        situate(mutation, here)
+        if here is not None and _may_send_again(record):
+            here.meddles = [*(here.meddles or ()), Pending(change, mutation, binding)]
+        else:
+            record.attempts(Pending(change, mutation, binding))
 
 
 def situate(mutation: LateMutation, here: ResponseRecord | None) -> None:
