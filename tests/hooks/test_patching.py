@@ -38,7 +38,7 @@ def attributes():
     """Identity of every attribute of every class and module, respstart's own apart."""
     found = {}
     for module_name, module in list(sys.modules.items()):
-        if module is None or module_name.startswith(("respstart", "wrapt")):  # wrapt keeps its list of import hooks
+        if module is None or module_name.startswith(("respstart", "wrapt", "hypothesis")):  # they keep import hooks and counts
             continue
         for name, value in list(vars(module).items()):
             found[module_name, name] = id(value)
