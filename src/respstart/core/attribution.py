@@ -62,6 +62,15 @@ def asgi_forwarder(origins: Origins, kind: str = START) -> Callable[[FrameType],
     return forwards
 
 
+def native_forwarder(origins: Origins) -> Callable[[FrameType], bool]:
+    """Tells forwarders in a framework with a server of its own: its response objects are asked to send by their own methods."""
+
+    def forwards(frame: FrameType) -> bool:
+        return origins.of(frame.f_code.co_filename).kind in ("user", "library") and _extends_sender(frame)
+
+    return forwards
+
+
 def wsgi_forwarder(origins: Origins) -> Callable[[FrameType], bool]:
     """Tells forwarders of a WSGI start: frames whose own arguments are those of start_response (status, headers[, exc_info])."""
 

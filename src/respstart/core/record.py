@@ -177,6 +177,7 @@ class ResponseRecord:
     endpoint: Any = None
     find_endpoint: Callable[[Any, Any], Any] | None = None
     answered_early: bool = False
+    has_left: Callable[[Any], bool] | None = None  # tells from the request whether the head can no longer be replaced
     provided: tuple[Any, Any] | None = None  # the response object that the framework made for the request, and its kind
     filled: Snapshot = EMPTY  # who attached the body to it
     body: Any = None  # the user's iterable into which the framework looks before the start

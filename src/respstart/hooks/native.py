@@ -29,6 +29,7 @@ from respstart.hooks.binding import (
     render,
     situate,
     started,
+    watched,
 )
 from respstart.hooks.guard import fault
 from respstart.hooks.running import task_of_now
@@ -49,6 +50,7 @@ def birth(request: Any, row: Handles, framework: str) -> ResponseRecord | None:
         record.server = record.framework = framework
         record.task = task_of_now()
         record.find_endpoint = lambda app, request: row.endpoint(request)
+        record.has_left = row.left
         if row.response is not None:
             record.provided = request, row.response
         return record
@@ -63,6 +65,9 @@ async def run(record: ResponseRecord, handling: Callable[[], Awaitable[Any]]) ->
     before = enter(record)
     try:
         return await handling()
+    except Exception as error:
+        failure.failed(record, error)  # nothing can be answered any more, even where the head has not left yet
+        raise
     finally:
         current.set(before)
         leave(record, request)
@@ -77,10 +82,15 @@ def watched_handler(record: ResponseRecord, handler: Callable[..., Awaitable[Any
             return await handler(*args, **kwargs)
         except Exception as error:
             if failure.wanted_status(error) is None:
-                failure.failed(record, error)
+                failure.failed(record, error, head_has_left)
             raise
 
     return respstart_handler
+
+
+def head_has_left(record: ResponseRecord) -> bool:
+    """Whether the head that was written has left: one that waits for its body can still be replaced by that of an error page."""
+    return record.finished or record.has_left is None or record.has_left(record.request)
 
 
 def finish(record: ResponseRecord) -> None:
@@ -109,12 +119,15 @@ def head_is_written(response: Any, row: Starts, frame: FrameType | None) -> Late
         record.rendering = render(record, response, row.kind)
         return None
     if record.start is not None:
-        return _second(record, response, row, frame)
+        if head_has_left(record):
+            return _second(record, response, row, frame)
+        _replaced(record, record.start)
     binding = record.rendering
     if record.provided is None or record.provided[0] is not response:
         binding = render(record, response, row.kind)
         binding.confirmed = True
-    clues = clues_of(record, stack.capture(frame, runtime.depth), binding.built if binding is not None else EMPTY)
+    made = runtime.capture_start(frame, runtime.depth, runtime.native_forwards)
+    clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
     head = row.sent(response) if row.sent is not None else row.kind.head(response)
     if isinstance(binding, Binding):
         binding.state = row.kind.head(response)  # what was changed since it was put together, and was not seen, is in it
@@ -122,20 +135,26 @@ def head_is_written(response: Any, row: Starts, frame: FrameType | None) -> Late
     return None
 
 
+def _replaced(record: ResponseRecord, start: Start) -> None:
+    """The head that was written first has never left: the client gets this one in its place, and nothing of the other response."""
+    if start.binding is not None:
+        start.binding.confirmed = False
+    record.unstarts()
+
+
 def _second(record: ResponseRecord, response: Any, row: Starts, frame: FrameType | None) -> LateMutation:
     binding = render(record, response, row.kind)
-    clues = clues_of(record, stack.capture(frame, 64), binding.built)
+    clues = clues_of(record, runtime.capture_start(frame, 64, runtime.native_forwards), binding.built)
     error = sys.exception()
     if error is not None:
         clues.raised = failure.raise_snapshot(error)
         record.consequences = [*(record.consequences or ()), error]
     record.late_starts += 1
-    corrupted = row.corrupts and record.ended_at is None
+    corrupted = row.corrupts(response)
     mutation = LateMutation(record, "start", None, Outcome.CORRUPTED if corrupted else Outcome.LOST, perf_counter(), clues=clues)
     mutation.lines = late_lines(frame)
-    mutation.hint = "RS204" if corrupted else None
-    if corrupted:
-        record.complete = False
+    if corrupted and record.ended_at is None:
+        mutation.hint, record.complete = "RS204", False
     situate(mutation, current.get())
     return mutation
 
@@ -143,7 +162,7 @@ def _second(record: ResponseRecord, response: Any, row: Starts, frame: FrameType
 # ---------------------------------------------------------------------- bodies
 def body_is_given(args: tuple[Any, ...], kwargs: dict[str, Any], row: Writes, frame: FrameType | None) -> ResponseRecord | None:
     """Bytes are given to a response; returns the record if the body ends with them."""
-    record = native_record_of(None, args[0])
+    record = native_record_of(row.request(args), args[0])
     if record is None or record.protocol != "native" or record.ended_at is not None:
         return None
     size = row.size(args)
@@ -164,9 +183,11 @@ def refusal_of(owner: Any, row: Refuses, frame: FrameType | None) -> LateMutatio
     record = native_record_of(owner, owner)
     if record is None or record.start is None or (row.operation == "body" and record.ended_at is None):
         return None
+    if row.operation == "set_status" and id(owner) not in watched:
+        return None  # another response than the one that was sent: it is refused for another reason
     mutation = LateMutation(record, row.operation, None, Outcome.RAISED, perf_counter(), lines=late_lines(frame), hint=row.rule)
     if row.operation == "start":
-        mutation.clues = Clues(made=stack.capture(frame, 64))
+        mutation.clues = Clues(made=runtime.capture_start(frame, 64, runtime.native_forwards))
     situate(mutation, current.get())
     return mutation
 

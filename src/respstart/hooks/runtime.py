@@ -12,7 +12,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from respstart.core import stack
-from respstart.core.attribution import asgi_forwarder, wsgi_forwarder
+from respstart.core.attribution import asgi_forwarder, native_forwarder, wsgi_forwarder
 from respstart.core.origin import Origins
 from respstart.core.record import LateMutation, ResponseRecord
 from respstart.core.stack import EMPTY, Snapshot, capture_start
@@ -35,6 +35,7 @@ class Runtime:
     asgi_forwards: Forwards = _never
     asgi_body_forwards: Forwards = _never
     wsgi_forwards: Forwards = _never
+    native_forwards: Forwards = _never
     on_start: tuple[Callable[[ResponseRecord], None], ...] = ()
     sample: float = 1.0
     excluded: tuple[re.Pattern[str], ...] = ()
@@ -47,11 +48,12 @@ class Runtime:
         return across(capture_start(frame, limit, self.origins.asks, forwards))
 
     def configure(self, origins: Origins) -> None:
-        """Use one classification of files for the forwarders of both protocols."""
+        """Use one classification of files for the forwarders of every protocol."""
         self.origins = origins
         self.asgi_forwards = asgi_forwarder(origins)
         self.asgi_body_forwards = asgi_forwarder(origins, "http.response.body")
         self.wsgi_forwards = wsgi_forwarder(origins)
+        self.native_forwards = native_forwarder(origins)
 
     def skips(self, path: str) -> bool:
         """Whether a request is left out, by `sample` or `excluded_urls`."""

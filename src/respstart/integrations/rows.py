@@ -61,7 +61,8 @@ class Handles:
     `request` finds the object that stands for the request in the arguments, `facts` gives its method, path without query, X-Request-ID
     and route, `endpoint` the user function that is to answer. `handler` is the position of a callable that is the application: what it
     raises, unless it is an answer by itself, came from there. With `attribute`, not the site's call is meant but those of the callable
-    that is kept there after it. `response` is given where the request's object is its response as well.
+    that is kept there after it. `response` is given where the request's object is its response as well. `left` tells whether bytes of the
+    head have left: until then it can be replaced.
     """
 
     site: Site
@@ -71,6 +72,7 @@ class Handles:
     handler: int | None = None
     attribute: str | None = None
     response: ResponseKind | None = None
+    left: Callable[[Any], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ class Starts:
 
     The head is read when a coroutine function is called, or when a plain function or property has returned. `when` tells whether this
     call is the one that writes it, `sent` reads what is written where a response can hold more than that (a cookie that comes too
-    late for the headers), `corrupts` tells that a second head goes into the body of the first response.
+    late for the headers), `corrupts` tells whether a second head goes out as well: into the body of the first response, or
+    after it.
     """
 
     site: Site
@@ -87,16 +90,20 @@ class Starts:
     request: Callable[[Any], Any]
     when: Callable[[Any], bool] = lambda response: True
     sent: Callable[[Any], Any] | None = None
-    corrupts: bool = False
+    corrupts: Callable[[Any], bool] = lambda response: False
 
 
 @dataclass(frozen=True, slots=True)
 class Writes:
-    """Such a framework is given body bytes for a response: `size` tells how many (None: not to be counted), `last` whether they end it."""
+    """Such a framework is given body bytes for a response: `size` tells how many (None: not to be counted), `last` whether they end it.
+
+    `request` finds the request in the arguments where they are not given to the response itself.
+    """
 
     site: Site
     size: Callable[[Args], int | None] = lambda args: None
     last: Callable[[Args, dict[str, Any]], bool] = lambda args, kwargs: False
+    request: Callable[[Args], Any] = lambda args: None
 
 
 @dataclass(frozen=True, slots=True)
