@@ -297,6 +297,8 @@ def command(server: str, module: str, port: int) -> list[str]:
     commands = {
         "gunicorn-sync": [*gunicorn, "--worker-class", "sync", app],
         "gunicorn-gthread": [*gunicorn, "--worker-class", "gthread", "--threads", "8", app],
+        "gunicorn-aiohttp": [*gunicorn, "--worker-class", "aiohttp.GunicornWebWorker", f"{module}:make_app()"],
+        "gunicorn-aiohttp-uvloop": [*gunicorn, "--worker-class", "aiohttp.GunicornUVLoopWebWorker", f"{module}:make_app()"],
         "waitress": ["waitress", f"--listen={address}", "--threads=8", app],
         "hypercorn-wsgi": [*hypercorn, f"wsgi:{app}"],
         "uvicorn-h11": [*uvicorn, "--loop", "asyncio", "--http", "h11", app],
