@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from types import CodeType
+from types import AsyncGeneratorType, CodeType, GeneratorType
 from typing import Any
 
 from respstart.core.attribution import functions_of
@@ -51,6 +51,10 @@ def arm_existing(kind: type, functions: Callable[[Any], list[Any]]) -> None:
             arm(functions(candidate))
 
 
+def _code_of(generator: GeneratorType[Any, Any, Any] | AsyncGeneratorType[Any, Any]) -> int:
+    return id(generator.gi_code if isinstance(generator, GeneratorType) else generator.ag_code)
+
+
 def _returned(code: CodeType, offset: int, value: object) -> None:
     """Keep the first return of this very value: a decorator that passes it on did not write it.
 
@@ -60,6 +64,9 @@ def _returned(code: CodeType, offset: int, value: object) -> None:
         follow.on_return(code)
     record = current.get()
     if record is None or id(code) not in return_watched:
+        return
+    if isinstance(value, (GeneratorType, AsyncGeneratorType)) and _code_of(value) in return_watched:
+        record.generated = True  # a decorator passes on the endpoint's own generator
         return
     returned = record.returned
     if returned is None or returned[2] != id(value):

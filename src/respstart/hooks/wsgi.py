@@ -387,6 +387,7 @@ def _overflow(record: ResponseRecord, body: Any) -> None:
     """The body gets longer than promised now, while the generator still stands on the line that gave the chunk."""
     if record.late_starts or record.promised is None or length.has_no_body(record):
         return
+    body = body if record.body is None else record.body  # the framework's wrapper is around the one that it has looked into
     user = tuple(line for line in stack.lines(stack.capture_suspended(body)) if runtime.origins.is_user(line.filename))
     length.report(record, record.promised, None if user else (record.start.clues if record.start else None), user)
 
