@@ -37,6 +37,7 @@ FRAMEWORKS = (
     "sanic",
     "litestar",
     "quart",
+    "bottle",
 )
 NAMES = (*SERVERS, *FRAMEWORKS)
 
