@@ -6,6 +6,7 @@ Before 3.12, or when other tools own every monitoring id, attribution falls back
 from __future__ import annotations
 
 import gc
+import inspect
 from collections.abc import Callable
 from types import AsyncGeneratorType, CodeType, GeneratorType
 from typing import Any
@@ -38,7 +39,8 @@ def arm(functions: Any) -> None:
             for code in functions_of(function):
                 if id(code) not in return_watched and runtime.origins.is_user(code.co_filename):
                     return_watched[id(code)] = code
-                    monitoring.watch(code, "PY_RETURN")
+                    if not code.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR):  # what these return is no answer
+                        monitoring.watch(code, "PY_RETURN")
     except Exception as error:
         fault(error)
 
