@@ -566,9 +566,9 @@ def _rescues(row: rows.Rescues, integration: Integration, original: Any, probe: 
 
     def rescue(args: Any, kwargs: Any) -> None:
         record, error = binding.current.get(), exception_of(args)
-        traceback = getattr(error, "__traceback__", None)  # an exception that was returned has none
-        if record is not None and record.start is None and traceback is not None:
-            record.raised = stack.capture_raise(traceback)
+        # An exception that was returned has no traceback; one of the framework's own may stand for a user's.
+        if record is not None and record.start is None and getattr(error, "__traceback__", None) is not None:
+            record.raised = failure.raise_snapshot(error)
             record.returned = None
 
     def in_vain(args: Any, result: Any) -> None:
