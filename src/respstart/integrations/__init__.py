@@ -38,6 +38,7 @@ FRAMEWORKS = (
     "litestar",
     "quart",
     "bottle",
+    "cherrypy",
 )
 NAMES = (*SERVERS, *FRAMEWORKS)
 
