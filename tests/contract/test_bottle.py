@@ -153,7 +153,7 @@ def on_wsgiref(scenarios):
 SERVERS = {
     "waitress": [each.but(truncated=True) if each.name == "error_in_close" else each for each in EVERYTHING],
     "wsgiref": on_wsgiref(EVERYTHING),
-    "cheroot": [each for each in CORE if each.name != "limit_text"],
+    "cheroot": CORE,
     "gunicorn-gthread": CORE,
 }
 

@@ -124,7 +124,7 @@ CORE = [scenario for scenario in EVERYTHING if scenario.name in CORE_NAMES]
 SERVERS = {
     "waitress": EVERYTHING,
     "wsgiref": [each.but(truncated=False) for each in EVERYTHING],  # HTTP/1.0: an answer that was cut looks complete
-    "cheroot": [each for each in CORE if each.name != "limit_text"],
+    "cheroot": CORE,
     "gunicorn-gthread": CORE,
 }
 

@@ -39,6 +39,7 @@ FRAMEWORKS = (
     "quart",
     "bottle",
     "cherrypy",
+    "webpy",
 )
 NAMES = (*SERVERS, *FRAMEWORKS)
 

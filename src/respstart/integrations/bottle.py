@@ -10,6 +10,7 @@ from typing import Any
 from respstart.integrations.rows import (
     After,
     Answers,
+    Brings,
     Builds,
     Dispatches,
     Endpoint,
@@ -115,6 +116,7 @@ INTEGRATION = Integration(
             part=lambda headers: headers.dict,
         ),
         Sets("bottle:BaseResponse.status", part=headers_of),
+        Brings("bottle:Bottle.install", lambda args, kwargs: (*args, *kwargs.values())[1]),
         Dispatches(("bottle:Bottle._handle", "bottle:Bottle._cast", "bottle:Bottle.trigger_hook", "bottle:Bottle.wsgi")),
         Answers("bottle:HTTPResponse", lambda response: response.status_code),
     ),

@@ -10,6 +10,7 @@ from typing import Any
 from respstart.integrations.rows import (
     After,
     Answers,
+    Brings,
     Dispatches,
     Endpoint,
     Enters,
@@ -146,6 +147,7 @@ INTEGRATION = Integration(
         ),
         After("web.session:Session._save", session_saved),
         Rescues("web.application:application._unload"),
+        Brings("web.application:application.add_processor", lambda args, kwargs: (*args, *kwargs.values())[1]),
         Dispatches(
             (
                 "web.application:application._delegate",
