@@ -254,6 +254,8 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
             return _second(record, headers, frame)
         if not _is_open(record):
             return _answer_in_vain(record, exc_info)
+        if _failed_instead(exc_info[1], status):
+            _tell(record, _answer_in_vain(record, exc_info))
     start = _kept_call(record, status, headers) or record.start_inside()
     clues, binding = (start.clues, start.binding) if start is not None else (None, record.rendering)
     if clues is None:
@@ -297,6 +299,12 @@ def _second(record: ResponseRecord, headers: Any, frame: FrameType | None) -> La
     elif record.start is not None and mutation.thread != record.start.thread and not record.finished:
         mutation.hint = "RS203"
     return mutation
+
+
+def _failed_instead(error: BaseException, status: Any) -> bool:
+    """Whether an exception that is an answer (a redirect) came so late that the client gets a server error in its place."""
+    wanted = failure.wanted_status(error)
+    return wanted is not None and wanted < 500 and str(status).startswith("5")
 
 
 def _answer_in_vain(record: ResponseRecord, exc_info: Any) -> LateMutation:
