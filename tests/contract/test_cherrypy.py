@@ -63,6 +63,7 @@ LATE_WRITES = [
 ERRORS = [
     cut("error_in_stream", "RS402", body=b"row 1"),
     cut("redirect_in_stream", "RS403", body=b"cart"),
+    cut("redirect_before_first", "RS403", status=500),
     cut("http_error_in_stream", "RS402", body=b"page 0"),
 ]
 LAYERS = [

@@ -207,6 +207,12 @@ class Broken:
 
     @page
     @streamed
+    def redirect_before_first(self):  # <redirect_before_first:first>
+        raise cherrypy.HTTPRedirect("/plain")  # <redirect_before_first:late>
+        yield b"never"
+
+    @page
+    @streamed
     def http_error_in_stream(self):  # <http_error_in_stream:first>
         yield b"page 0\n"
         raise cherrypy.HTTPError(404, "no page 1")  # <http_error_in_stream:late>
