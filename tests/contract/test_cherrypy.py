@@ -182,3 +182,17 @@ def test_a_client_that_goes_away_is_no_finding(visited):
     visited.running.ask("/plain", request_id=f"{name}-after")
 
     assert visited.running.quiet(name) == []
+
+
+@every_server
+def test_a_session_that_is_read_late_is_no_finding(visited):
+    """Loading it is no write, and a write after it is told by its own key."""
+    cookie = visited.running.ask("/session_saved_twice").headers["set-cookie"].partition(";")[0]
+    read, written = f"read-{visited.server}", f"written-{visited.server}"
+
+    visited.running.ask("/session_read_late", headers={"Cookie": cookie}, request_id=read)
+    visited.running.ask("/late_session_unread", headers={"Cookie": cookie}, request_id=written)
+
+    assert visited.running.quiet(read) == []
+    late = Scenario("late_session_unread", (lost("RS104", "seen", late="late_session_on_end_request:late"),))
+    judge_findings(late, visited.running.findings(written), MODULE)

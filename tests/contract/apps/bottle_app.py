@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 import threading
 import time
@@ -14,6 +15,7 @@ from bottle import HTTPError, HTTPResponse, abort, redirect, request, response, 
 FILES = Path(tempfile.mkdtemp(prefix="store"))
 (FILES / "catalogue.txt").write_text("nuts\nbolts\nscrews\n", encoding="utf-8")
 DENIED = HTTPResponse("not for you", 403)
+COUNT = itertools.count()
 GONE = HTTPError(410, "sold long ago")
 
 shop = bottle.Bottle()
@@ -30,7 +32,7 @@ def before():
 
 @shop.hook("after_request")
 def after():
-    response.set_header("X-After", "1")
+    response.set_header("X-After", str(next(COUNT)))
 
 
 # ---------------------------------------------------------------- late writes

@@ -179,6 +179,11 @@ class Late:
         cherrypy.session["visits"] = 1
         return b"one"  # <late_session_on_end_request:first>
 
+    @page
+    @cherrypy.config(**in_files, **{"hooks.on_end_request": site.session_after_the_body})
+    def late_session_unread(self):
+        return b"one"  # <late_session_unread:first>
+
 
 def late_rows():
     yield b"one"

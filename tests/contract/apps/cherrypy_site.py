@@ -34,10 +34,12 @@ def after_the_body():
 
 
 def session_after_the_body():
+    cherrypy.session.acquire_lock()
     cherrypy.session["seen"] = "1"  # <late_session_on_end_request:late>
 
 
 def read_session():
+    cherrypy.session.acquire_lock()
     cherrypy.session.get("seen")
 
 
