@@ -114,8 +114,7 @@ class Enters:
 
     `endpoint` finds the user function that is to answer, from the application and scope or environ. `identity` is what two
     entries of the same application have in common, where its object is made anew for each. An `inner` application is one within that
-    object, behind its middleware: only the second entry counts. With `made`, the WSGI
-    application is what the call returns.
+    object, behind its middleware: only the second entry counts. With `made`, the WSGI application is what the call returns.
     """
 
     site: Site
