@@ -276,8 +276,8 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
 def _kept_call(record: ResponseRecord, status: Any, headers: Any) -> Start | None:
     """The framework's own call that a middleware kept and makes again now: the middleware is no author."""
     for inner in reversed(record.inner or ()):
-        if inner.binding is not record.rendering and (inner.headers is headers or is_carried(inner.head, (status, headers))):
-            return inner
+        if inner.headers is headers or is_carried(inner.head, (status, headers)):
+            return inner if inner.binding is not record.rendering else None  # an application mounted below may have made one like it
     return None
 
 
