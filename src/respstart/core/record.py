@@ -174,6 +174,7 @@ class ResponseRecord:
     span: Any = None
     raised: Snapshot = EMPTY
     returned: tuple[CodeType, int, int] | None = None
+    generated: bool = False  # whether the endpoint was called and gave a generator, so that its return is not seen
     endpoint: Any = None
     find_endpoint: Callable[[Any, Any], Any] | None = None
     answered_early: bool = False
@@ -291,6 +292,10 @@ class ResponseRecord:
         self.reported.add(key)
         self.notes("late", mutation.operation)
         self.observer(mutation)
+
+    def excuses(self, changes: Iterable[Change]) -> None:
+        """These changes are told in another way."""
+        self.reported = {*(self.reported or ()), *((change.operation, change.subject) for change in changes)}
 
     def attempts(self, entry: Pending) -> None:
         """A write that may be too late: lost at once when its head has been sent, else to be judged by the head that will be."""

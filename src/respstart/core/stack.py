@@ -47,6 +47,11 @@ def is_border(code: CodeType) -> bool:
     return id(code) in _border_ids
 
 
+def is_own(code: CodeType) -> bool:
+    """Whether `code` is respstart's own."""
+    return code.co_filename.startswith(_OWN)
+
+
 def capture(frame: FrameType | None, limit: int) -> Snapshot:
     """The stack from `frame` outward, at most `limit` frames, ending with the first dispatcher."""
     parts: list[CodeType | int] = []
@@ -131,7 +136,7 @@ class Line:
 
     @property
     def is_own(self) -> bool:
-        return self.code.co_filename.startswith(_OWN)
+        return is_own(self.code)
 
     @property
     def source(self) -> str:

@@ -346,6 +346,9 @@ def wrote(binding: Binding, frame: FrameType | None) -> None:
     found = binding.changed()
     if not found:
         return
+    if _constructs_exception(frame):
+        record.excuses(found)
+        return
     lines = late_lines(frame)
     here = current.get()
     for change in found:
@@ -355,6 +358,15 @@ def wrote(binding: Binding, frame: FrameType | None) -> None:
             here.meddles = [*(here.meddles or ()), Pending(change, mutation, binding)]
         else:
             record.attempts(Pending(change, mutation, binding))
+
+
+def _constructs_exception(frame: FrameType | None) -> bool:
+    """Whether a write was made by the constructor of an exception, which says itself, once it is raised, what it wanted."""
+    while frame is not None and stack.is_own(frame.f_code):
+        frame = frame.f_back
+    if frame is None or frame.f_code.co_name != "__init__":
+        return False
+    return isinstance(frame.f_locals.get("self"), BaseException)
 
 
 def situate(mutation: LateMutation, here: ResponseRecord | None) -> None:
@@ -428,6 +440,7 @@ def bind_with_start(record: ResponseRecord) -> None:
     """Watch what goes out with the start: a provided response, and the sessions of scope or environ whose cookie is in the head."""
     if record.provided is not None and record.rendering is None:
         bind(record, *record.provided).confirmed = True
+        record.provided = None  # from now on the binding holds it, weakly if possible
     known = watched.get(id(record.request))
     if known is not None and known.record is record:
         return  # the framework has told itself when the cookie of the session in it was decided
@@ -467,7 +480,7 @@ def clues_of(record: ResponseRecord, made: Snapshot, built: Snapshot) -> Clues:
         endpoint = record.find_endpoint(record.app, record.request) if not return_watched and record.find_endpoint is not None else None
     elif returned is None and endpoint is None and record.find_endpoint is not None:
         endpoint = record.find_endpoint(record.app, record.request)
-        if endpoint is not None and any(_would_have_returned(code) for code in functions_of(endpoint)):
+        if endpoint is not None and not record.generated and any(_would_have_returned(code) for code in functions_of(endpoint)):
             endpoint = None  # it was not called, or raised: the framework answered
     yielded = stack.capture_suspended(record.body) if record.body is not None else EMPTY
     return Clues(made, built or record.filled, record.raised, returned[:2] if returned else None, endpoint, yielded=yielded)

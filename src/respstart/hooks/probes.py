@@ -134,7 +134,7 @@ def _maker(row: Row, integration: Integration) -> Make:
         rows.Starts: _starts,
         rows.Writes: _writes,
         rows.Refuses: _refuses,
-        rows.Enters: _enters,
+        rows.Enters: _enters_made if isinstance(row, rows.Enters) and row.made else _enters,
         rows.Relays: _relays,
         rows.Receives: _receives,
         rows.Builds: _builds,
@@ -270,6 +270,19 @@ def _enters(row: rows.Enters, integration: Integration, original: Any, probe: Pr
             record.rendering = outer  # what a middleware sends from now on is not what this application renders
 
     return enter_wsgi
+
+
+def _enters_made(row: rows.Enters, integration: Integration, original: Any, probe: Probe) -> Any:
+    def make(self: Any, *args: Any, **kwargs: Any) -> Any:
+        made = original(self, *args, **kwargs)
+        enter = _enters(row, integration, lambda _, environ, start_response: made(environ, start_response), probe)
+
+        def application(environ: Any, start_response: Any) -> Any:
+            return enter(self, environ, start_response)
+
+        return functools.update_wrapper(application, made)
+
+    return make
 
 
 def _entered(record: Any, app: Any, framework: str, row: rows.Enters) -> None:
@@ -553,8 +566,9 @@ def _rescues(row: rows.Rescues, integration: Integration, original: Any, probe: 
 
     def rescue(args: Any, kwargs: Any) -> None:
         record, error = binding.current.get(), exception_of(args)
-        if record is not None and record.start is None and error is not None:
-            record.raised = stack.capture_raise(error.__traceback__)
+        # An exception that was returned has no traceback; one of the framework's own may stand for a user's.
+        if record is not None and record.start is None and getattr(error, "__traceback__", None) is not None:
+            record.raised = failure.raise_snapshot(error)
             record.returned = None
 
     def in_vain(args: Any, result: Any) -> None:

@@ -6,8 +6,9 @@ Before 3.12, or when other tools own every monitoring id, attribution falls back
 from __future__ import annotations
 
 import gc
+import inspect
 from collections.abc import Callable
-from types import CodeType
+from types import AsyncGeneratorType, CodeType, GeneratorType
 from typing import Any
 
 from respstart.core.attribution import functions_of
@@ -38,7 +39,8 @@ def arm(functions: Any) -> None:
             for code in functions_of(function):
                 if id(code) not in return_watched and runtime.origins.is_user(code.co_filename):
                     return_watched[id(code)] = code
-                    monitoring.watch(code, "PY_RETURN")
+                    if not code.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR):  # what these return is no answer
+                        monitoring.watch(code, "PY_RETURN")
     except Exception as error:
         fault(error)
 
@@ -51,6 +53,10 @@ def arm_existing(kind: type, functions: Callable[[Any], list[Any]]) -> None:
             arm(functions(candidate))
 
 
+def _code_of(generator: GeneratorType[Any, Any, Any] | AsyncGeneratorType[Any, Any]) -> int:
+    return id(generator.gi_code if isinstance(generator, GeneratorType) else generator.ag_code)
+
+
 def _returned(code: CodeType, offset: int, value: object) -> None:
     """Keep the first return of this very value: a decorator that passes it on did not write it.
 
@@ -60,6 +66,9 @@ def _returned(code: CodeType, offset: int, value: object) -> None:
         follow.on_return(code)
     record = current.get()
     if record is None or id(code) not in return_watched:
+        return
+    if isinstance(value, (GeneratorType, AsyncGeneratorType)) and _code_of(value) in return_watched:
+        record.generated = True  # a decorator passes on the endpoint's own generator
         return
     returned = record.returned
     if returned is None or returned[2] != id(value):

@@ -8,8 +8,9 @@ from time import perf_counter
 from typing import Any
 
 from respstart.core.record import LateMutation, ResponseRecord
+from respstart.core.stack import EMPTY
 from respstart.hooks import failure
-from respstart.hooks.binding import bind, current, late_lines, record_of, situate, watched, wrote
+from respstart.hooks.binding import Shared, bind, built_of, current, late_lines, record_of, situate, watched, wrote
 from respstart.integrations.rows import Args, ResponseKind, itself
 from respstart.model import Outcome
 
@@ -93,6 +94,17 @@ class Watching:
         record = self._record(None)
         if record is not None and record.start is None:
             record.body = body
+
+    def rendered(self, owner: Any, kind: ResponseKind, merged: Any = None, *, authored: bool = True) -> None:
+        record = self._record(None)
+        if record is None or record.start is not None:
+            return
+        built = built_of(record, merged) if authored else EMPTY
+        if merged is None or id(merged) in record.built:
+            bound = record.rendering = bind(record, owner, kind)
+            bound.built = built
+        else:
+            record.rendering = Shared(record, built)  # see `render`
 
     def answered_early(self, answer: Any) -> None:
         record = self._record(None)

@@ -254,6 +254,8 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
             return _second(record, headers, frame)
         if not _is_open(record):
             return _answer_in_vain(record, exc_info)
+        if _failed_instead(exc_info[1], status):
+            _tell(record, _answer_in_vain(record, exc_info))
     start = _kept_call(record, status, headers) or record.start_inside()
     clues, binding = (start.clues, start.binding) if start is not None else (None, record.rendering)
     if clues is None:
@@ -274,8 +276,8 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
 def _kept_call(record: ResponseRecord, status: Any, headers: Any) -> Start | None:
     """The framework's own call that a middleware kept and makes again now: the middleware is no author."""
     for inner in reversed(record.inner or ()):
-        if inner.binding is not record.rendering and (inner.headers is headers or is_carried(inner.head, (status, headers))):
-            return inner
+        if inner.headers is headers or is_carried(inner.head, (status, headers)):
+            return inner if inner.binding is not record.rendering else None  # an application mounted below may have made one like it
     return None
 
 
@@ -297,6 +299,12 @@ def _second(record: ResponseRecord, headers: Any, frame: FrameType | None) -> La
     elif record.start is not None and mutation.thread != record.start.thread and not record.finished:
         mutation.hint = "RS203"
     return mutation
+
+
+def _failed_instead(error: BaseException, status: Any) -> bool:
+    """Whether an exception that is an answer (a redirect) came so late that the client gets a server error in its place."""
+    wanted = failure.wanted_status(error)
+    return wanted is not None and wanted < 500 and str(status).startswith("5")
 
 
 def _answer_in_vain(record: ResponseRecord, exc_info: Any) -> LateMutation:
@@ -387,6 +395,7 @@ def _overflow(record: ResponseRecord, body: Any) -> None:
     """The body gets longer than promised now, while the generator still stands on the line that gave the chunk."""
     if record.late_starts or record.promised is None or length.has_no_body(record):
         return
+    body = body if record.body is None else record.body  # the framework's wrapper is around the one that it has looked into
     user = tuple(line for line in stack.lines(stack.capture_suspended(body)) if runtime.origins.is_user(line.filename))
     length.report(record, record.promised, None if user else (record.start.clues if record.start else None), user)
 

@@ -37,6 +37,9 @@ FRAMEWORKS = (
     "sanic",
     "litestar",
     "quart",
+    "bottle",
+    "cherrypy",
+    "webpy",
 )
 NAMES = (*SERVERS, *FRAMEWORKS)
 

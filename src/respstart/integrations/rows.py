@@ -121,7 +121,7 @@ class Enters:
 
     `endpoint` finds the user function that is to answer, from the application and scope or environ. `identity` is what two
     entries of the same application have in common, where its object is made anew for each. An `inner` application is one within that
-    object, behind its middleware: only the second entry counts.
+    object, behind its middleware: only the second entry counts. With `made`, the WSGI application is what the call returns.
     """
 
     site: Site
@@ -129,6 +129,7 @@ class Enters:
     endpoint: Callable[[Any, Any], Any] = lambda app, request: None
     identity: Callable[[Any], Any] = lambda app: app
     inner: bool = False
+    made: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +358,12 @@ class Watch(Protocol):
 
     def body(self, body: Any) -> None:
         """The user's iterable, into which the framework looks before it starts the response: the yield is what starts it."""
+
+    def rendered(self, owner: Any, kind: ResponseKind, merged: Any = None, *, authored: bool = True) -> None:
+        """The head of the request's response has just been copied.
+
+        `merged` is a response of the user's that went into it: who constructed it is the author, if it is `authored` at all.
+        """
 
     def answered_early(self, answer: Any) -> None:
         """What has come of the functions that may answer in the place of the endpoint: None if it is to be asked."""
