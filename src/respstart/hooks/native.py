@@ -143,7 +143,7 @@ def _second(record: ResponseRecord, response: Any, row: Starts, frame: FrameType
 # ---------------------------------------------------------------------- bodies
 def body_is_given(args: tuple[Any, ...], kwargs: dict[str, Any], row: Writes, frame: FrameType | None) -> ResponseRecord | None:
     """Bytes are given to a response; returns the record if the body ends with them."""
-    record = native_record_of(None, args[0])
+    record = native_record_of(args[0], args[0])
     if record is None or record.protocol != "native" or record.ended_at is not None:
         return None
     size = row.size(args)
@@ -164,15 +164,30 @@ def refusal_of(owner: Any, row: Refuses, frame: FrameType | None) -> LateMutatio
     record = native_record_of(owner, owner)
     if record is None or record.start is None or (row.operation == "body" and record.ended_at is None):
         return None
-    mutation = LateMutation(record, row.operation, None, Outcome.RAISED, perf_counter(), lines=late_lines(frame), hint=row.rule)
+    if row.silent and frame is not None and (stack.is_border(frame.f_code) or _is_known(record, sys.exception())):
+        return None  # the framework's own answer to an exception, which is told by itself
+    outcome = Outcome.LOST if row.silent else Outcome.RAISED
+    mutation = LateMutation(record, row.operation, None, outcome, perf_counter(), lines=late_lines(frame), hint=row.rule)
     if row.operation == "start":
         mutation.clues = Clues(made=stack.capture(frame, 64))
     situate(mutation, current.get())
     return mutation
 
 
-def refused(mutation: LateMutation, error: Exception) -> None:
-    """The framework has refused it: what comes of the exception is a consequence."""
+def _is_known(record: ResponseRecord, error: BaseException | None) -> bool:
+    if error is None:
+        return False
+    return ("error", None) in (record.reported or ()) or record.is_consequence(error) or failure.client_left(error)
+
+
+def refused(owner: Any, row: Refuses, mutation: LateMutation | None, error: Exception, frame: FrameType | None) -> None:
+    """The framework has refused it: what comes of the exception is a consequence. Never fails."""
+    try:
+        mutation = _wrong_length(owner, error, frame) if row.length(error) else mutation
+    except Exception as own:
+        fault(own)
+    if mutation is None:
+        return
     record = mutation.record
     mutation.exception = error
     if not failure.client_left(error):
@@ -180,8 +195,21 @@ def refused(mutation: LateMutation, error: Exception) -> None:
     record.consequences = [*(record.consequences or ()), error]
 
 
-def tell(mutation: LateMutation) -> None:
-    """Report an attempt. Never fails."""
+def _wrong_length(owner: Any, error: Exception, frame: FrameType | None) -> LateMutation | None:
+    """The attempt behind a framework's complaint that the body has not the length that the head promises."""
+    record = native_record_of(owner, owner)
+    if record is None:
+        return None
+    mutation = LateMutation(record, "length", None, Outcome.RAISED, perf_counter(), lines=late_lines(frame), detail=str(error))
+    record.complete = False
+    situate(mutation, current.get())
+    return mutation
+
+
+def tell(mutation: LateMutation | None) -> None:
+    """Report an attempt, if there was one. Never fails."""
+    if mutation is None:
+        return
     try:
         mutation.record.late(mutation)
     except Exception as error:

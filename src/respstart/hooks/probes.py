@@ -556,14 +556,17 @@ def _rescues(row: rows.Rescues, integration: Integration, original: Any, probe: 
         if record is not None and record.start is None and error is not None:
             record.raised = stack.capture_raise(error.__traceback__)
             record.returned = None
+        elif row.late and row.handled is None:  # before the framework ends the body
+            in_vain(args, None)
 
     def in_vain(args: Any, result: Any) -> None:
         record, error = binding.current.get(), exception_of(args)
-        if record is not None and record.start is not None and isinstance(error, Exception):
-            failure.failed(record, error, handled=row.handled(result), terminated=row.terminates)
+        if record is not None and record.start is not None and isinstance(error, Exception) and row.fails(error):
+            handled = row.handled is not None and row.handled(result)
+            failure.failed(record, error, handled=handled, terminated=row.terminates)
 
     before = _before(original, probe, rescue)
-    return _with_result(before, probe, in_vain) if row.late else before
+    return _with_result(before, probe, in_vain) if row.late and row.handled is not None else before
 
 
 def _drops(row: rows.Drops, integration: Integration, original: Any, probe: Probe) -> Any:
@@ -634,8 +637,7 @@ def _starts(row: rows.Starts, integration: Integration, original: Any, probe: Pr
             try:
                 return await original(self, *args, **kwargs)
             finally:
-                if late is not None:
-                    native.tell(late)
+                native.tell(late)
 
         return start_async
 
@@ -643,11 +645,11 @@ def _starts(row: rows.Starts, integration: Integration, original: Any, probe: Pr
 
     def start(self: Any, *args: Any, **kwargs: Any) -> Any:
         goes = going_out(self)
-        result = function(self, *args, **kwargs)
-        late = written(self, sys._getframe(1)) if goes else None
-        if late is not None:
-            native.tell(late)
-        return result
+        try:
+            return function(self, *args, **kwargs)
+        finally:  # for the framework it has gone out, whatever became of it
+            if goes:
+                native.tell(written(self, sys._getframe(1)))
 
     return property(start, original.fset, original.fdel, original.__doc__) if isinstance(original, property) else start
 
@@ -698,21 +700,23 @@ def _refuses(row: rows.Refuses, integration: Integration, original: Any, probe: 
         async def call_async(self: Any, *args: Any, **kwargs: Any) -> Any:
             late = attempt(self, sys._getframe(1))
             try:
-                return await original(self, *args, **kwargs)
+                result = await original(self, *args, **kwargs)
             except Exception as error:
-                if late is not None:
-                    native.refused(late, error)
+                native.refused(self, row, late, error, sys._getframe(1))
                 raise
+            native.tell(late if row.silent else None)
+            return result
 
         return call_async
 
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         late = attempt(self, sys._getframe(1))
         try:
-            return original(self, *args, **kwargs)
+            result = original(self, *args, **kwargs)
         except Exception as error:
-            if late is not None:
-                native.refused(late, error)
+            native.refused(self, row, late, error, sys._getframe(1))
             raise
+        native.tell(late if row.silent else None)
+        return result
 
     return call

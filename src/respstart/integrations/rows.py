@@ -101,11 +101,16 @@ class Writes:
 
 @dataclass(frozen=True, slots=True)
 class Refuses:
-    """A method that raises when it is called too late: `operation` is what it would have done, `rule` the one that tells it best."""
+    """A method that raises when it is called too late: `operation` is what it would have done, `rule` the one that tells it best.
+
+    `length` tells from the exception that the body was too long or too short. With `silent`, the method returns without a word.
+    """
 
     site: Site
     operation: Literal["set_status", "start", "body", "error"]
     rule: str | None = None
+    length: Callable[[Exception], bool] = lambda error: False
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,13 +293,15 @@ class Rescues:
     """Framework code that turns an exception into a response; `exception` is its position in the call (None: the one being handled).
 
     With `late`, it is called after the start as well, where it can no longer answer: `handled` tells from its result whether there was
-    an error handler, `terminates` that the framework ends the body all the same, so that a cut answer looks complete.
+    an error handler, `fails` that an exception is a failure at all, `terminates` that the framework ends the body all the same, so that
+    a cut answer looks complete.
     """
 
     site: Site
     exception: int | None = None
     late: bool = False
-    handled: Callable[[Any], bool] = lambda result: False
+    handled: Callable[[Any], bool] | None = None
+    fails: Callable[[BaseException], bool] = lambda error: True
     terminates: bool = False
 
 
