@@ -118,6 +118,7 @@ class Binding:
     token: Any = None  # the id of a savable session that the client knows
     savable = False  # a session that can be saved on the server side after its cookie went out
     history: tuple[tuple[Any, Any, Snapshot], ...] = ()  # writes to an injected response, while it may still be merged
+    writing = False  # a method that writes is running
     later: Callable[[], Any] | None = None
     taken: LateMutation | None = None  # whose writes are those that nobody sees: who was handed a part last
     relays: Start | None = None  # the inner start that this head was carried on from
@@ -324,7 +325,7 @@ def hand_out(binding: Binding, frame: FrameType | None) -> None:
 
 def about_to_write(binding: Binding) -> None:
     """A write is about to be made: what has changed before it is not its doing, and nobody was seen doing that."""
-    if binding.confirmed and not _may_send_again(binding.record):
+    if binding.confirmed and not binding.writing and not _may_send_again(binding.record):
         binding.tell_unseen()
 
 

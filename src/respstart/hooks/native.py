@@ -20,6 +20,7 @@ from respstart.core.stack import EMPTY
 from respstart.hooks import failure, length
 from respstart.hooks.binding import (
     Binding,
+    built_of,
     clues_of,
     current,
     enter,
@@ -33,7 +34,7 @@ from respstart.hooks.binding import (
 from respstart.hooks.guard import fault
 from respstart.hooks.running import task_of_now
 from respstart.hooks.runtime import runtime
-from respstart.integrations.rows import Handles, Refuses, Starts, Writes
+from respstart.integrations.rows import Discards, Handles, Refuses, Starts, Writes
 from respstart.model import Outcome
 
 
@@ -138,6 +139,16 @@ def _second(record: ResponseRecord, response: Any, row: Starts, frame: FrameType
         record.complete = False
     situate(mutation, current.get())
     return mutation
+
+
+def discarded(request: Any, row: Discards, frame: FrameType) -> None:
+    """A second answer is thrown away by the framework, whose own line is no attempt: its author is who built or returned it."""
+    response, record = row.response(request, frame), native_record_of(request, None)
+    if response is None or record is None:
+        return
+    clues = clues_of(record, EMPTY, built_of(record, response))
+    record.discarded = LateMutation(record, "start", None, Outcome.LOST, perf_counter(), clues=clues)
+    situate(record.discarded, current.get())
 
 
 # ---------------------------------------------------------------------- bodies

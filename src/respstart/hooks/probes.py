@@ -98,12 +98,9 @@ def _step(row: Row, site: str, probe: Probe, patcher: Patcher, integration: Inte
         case rows.Injects():
             code = code_of(site)
             binding.injectors[id(code)] = code
-        case rows.Sets():
-            patcher.patches.append(replace(site, probe, functools.partial(writes.sets, row), may_be_absent=True))
-        case rows.Fills():
-            patcher.patches.append(replace(site, probe, functools.partial(writes.fills, row), may_be_absent=True))
-        case rows.HandsOut():
-            patcher.patches.append(replace(site, probe, functools.partial(writes.hands_out, row)))
+        case rows.Sets() | rows.Fills() | rows.HandsOut() | rows.Discards():
+            make = functools.partial(_OF_ATTRIBUTES[type(row)], row)
+            patcher.patches.append(replace(site, probe, make, may_be_absent=isinstance(row, rows.Sets | rows.Fills)))
         case _:
             patcher.patches.append(replace(site, probe, _maker(row, integration)))
             if isinstance(row, rows.Renders | rows.Enters | rows.Receives | rows.Relays):
@@ -563,7 +560,7 @@ def _rescues(row: rows.Rescues, integration: Integration, original: Any, probe: 
         record, error = binding.current.get(), exception_of(args)
         if record is not None and record.start is not None and isinstance(error, Exception) and row.fails(error):
             handled = row.handled is not None and row.handled(result)
-            failure.failed(record, error, handled=handled, terminated=row.terminates)
+            failure.failed(record, error, handled=handled, terminated=row.terminates and record.protocol == "native")
 
     before = _before(original, probe, rescue)
     return _with_result(before, probe, in_vain) if row.late and row.handled is not None else before
@@ -720,3 +717,21 @@ def _refuses(row: rows.Refuses, integration: Integration, original: Any, probe: 
         return result
 
     return call
+
+
+def _discards(row: rows.Discards, original: Any, probe: Probe) -> Any:
+    def ask(self: Any) -> Any:
+        asked = original.__get__(self)
+        if asked and probe.armed:
+            try:
+                native.discarded(self, row, sys._getframe(1))
+            except Exception as error:
+                fault(error, probe)
+        return asked
+
+    return property(ask, original.__set__, original.__delete__)
+
+
+_OF_ATTRIBUTES: dict[type, Callable[..., Any]] = {
+    rows.Sets: writes.sets, rows.Fills: writes.fills, rows.HandsOut: writes.hands_out, rows.Discards: _discards,
+}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any, Literal, Protocol
 
 from respstart.model import USUAL, Habits
@@ -278,6 +279,17 @@ class Sets:
 
 
 @dataclass(frozen=True, slots=True)
+class Discards:
+    """An attribute of a framework's request that framework code reads before it throws a second answer away.
+
+    `response` finds that answer, from the request and the frame that reads; None where there is no such.
+    """
+
+    site: str
+    response: Callable[[Any, FrameType], Any]
+
+
+@dataclass(frozen=True, slots=True)
 class HandsOut:
     """A property or slot that hands out a part of a response whose own writes cannot be seen: a plain dict, a type in C.
 
@@ -293,8 +305,8 @@ class Rescues:
     """Framework code that turns an exception into a response; `exception` is its position in the call (None: the one being handled).
 
     With `late`, it is called after the start as well, where it can no longer answer: `handled` tells from its result whether there was
-    an error handler, `fails` that an exception is a failure at all, `terminates` that the framework ends the body all the same, so that
-    a cut answer looks complete.
+    an error handler, `fails` that an exception is a failure at all, `terminates` that the framework's own server ends the body all the
+    same, so that a cut answer looks complete.
     """
 
     site: Site
@@ -420,7 +432,7 @@ class Custom:
 Row = (
     Serves | Handles | Starts | Writes | Refuses | Enters | Keeps | Relays | Receives
     | Builds | Provides | Fills | Injects | Copies | Renders | Returns | Endpoint
-    | Dispatches | Sends | Crosses | Mutates | Sets | HandsOut | Rescues | Drops | Answers
+    | Dispatches | Sends | Crosses | Mutates | Sets | Discards | HandsOut | Rescues | Drops | Answers
     | After | Emulates | Iterates | Closes | Spawns | Brings | Custom
 )
 
