@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from harness import Expected, Scenario, cases
+from harness import APPS, Expected, Scenario, cases, free_port, judge_findings, parse, serve
+
+import respstart
 
 MODULE = "sanic_app"
 
@@ -91,7 +98,7 @@ CLEAN = [
         clean(f"/{name}", sees=("x-stamp",))
         for name in (
             "chatty", "eof_and_returned", "in_block", "by_keyword", "knows_length", "equal_writes", "looked_at", "never_sent", "caught",
-            "own_job", "page", "bytes_", "filed", "file_streamed", "stream_function", "plain",
+            "own_job", "handle_request", "page", "bytes_", "filed", "file_streamed", "stream_function", "plain",
         )
     ),
     clean("/value", sees=("x-signal-in-time",)),
@@ -120,10 +127,142 @@ CLEAN = [
     Scenario("upload", method="POST", sends=b"1" * 70_000, body=b"70000"),
     Scenario("priced", path="/late_in_view", method="POST", status=201),
 ]
+# As an ASGI application Sanic leaves a response that failed without an end, and adds no length of its own.
+ON_ASGI = [
+    *WRITES, *(each.but(truncated=True) for each in (*ERRORS, *ANSWERS)), *AFTERWARDS, *DISCARDED, *BODIES,
+    *(each for each in CLEAN if each.name not in ("in_block", "head", "upload")),
+]
 OWN = [*WRITES, *ERRORS, *AFTERWARDS, *ANSWERS, *DISCARDED, *BODIES, *LENGTHS, *CLEAN]
 
 
-@pytest.mark.parametrize(**cases(MODULE, {"own": OWN, "uvicorn-h11": OWN}))
+@pytest.mark.parametrize(**cases(MODULE, {"own": OWN, "uvicorn-h11": ON_ASGI}))
 def test_scenario(visited, scenario):
     visited.judge(scenario)
     assert visited.strangers == frozenset()
+
+
+@pytest.fixture(scope="module")
+def running():
+    with serve("own", MODULE) as server:
+        yield server
+
+
+def test_a_cut_answer_looks_complete(running):
+    for name, complete in (("error_late", "looks complete"), ("handled_late", "looks complete"), ("error_after_eof", True)):
+        assert not running.ask(f"/{name}", request_id=name).truncated
+        assert [finding["response"]["complete"] for finding in running.findings(name)] == [complete]
+
+
+def test_a_discarded_answer_is_placed_after_the_start(running):
+    running.ask("/returned_unsent", request_id="unsent")
+    assert [finding["elapsed_ms"] >= 0 for finding in running.findings("unsent")] == [True]
+
+
+def test_concurrent_requests_are_not_mixed_up(running):
+    names = [f"mixed-{number}" for number in range(16)]
+    with ThreadPoolExecutor(8) as pool:
+        responses = list(pool.map(lambda name: running.ask(f"/mixed/{name.removeprefix('mixed-')}", request_id=name), names))
+    for number, (name, response) in enumerate(zip(names, responses, strict=True)):
+        assert response.body == b"".join(b"%d:%d " % (number, row) for row in range(4))
+        expected = (Expected("RS101", "lost", f"x-n{number}"),) if number % 2 else ()
+        judge_findings(Scenario("mixed", expected), running.findings(name, number % 2), MODULE)
+
+
+def test_requests_on_one_connection_have_their_own_records(running):
+    paths = ["/late_header", "/value", "/late_cookie", "/chatty", "/returned_after"]
+    names = [f"kept-{number}" for number in range(5)]
+    assert [response.status for response in running.keep_alive(paths, names)] == [200] * 5
+    rules = [[finding["rule"] for finding in running.findings(name, count)] for name, count in zip(names, (1, 0, 1, 0, 1), strict=True)]
+    assert rules == [["RS101"], [], ["RS103"], [], ["RS201"]]
+
+
+def test_a_response_that_is_kept_between_requests_is_no_finding(running):
+    for number in range(3):
+        name = f"cached-{number}"
+        assert running.ask("/cached", request_id=name).headers["x-count"] == str(number + 1)
+    assert [finding for number in range(3) for finding in running.quiet(f"cached-{number}")] == []
+
+
+def test_a_write_from_another_request_belongs_to_the_response_it_was_made_to(running):
+    with ThreadPoolExecutor(1) as pool:
+        shared = pool.submit(running.ask, "/share", request_id="shared")
+        time.sleep(0.3)
+        running.ask("/meddle", request_id="meddler")
+        assert not shared.result().truncated
+    judge_findings(Scenario("shared", (Expected("RS101", "lost", "x-meddled"),)), found := running.findings("shared"), MODULE)
+    assert found[0]["late_in"]["request"]["id"] == "meddler"
+    assert running.findings("meddler", 0) == []
+
+
+def test_a_client_that_goes_away_is_no_finding(running):
+    running.ask("/endless", request_id="gone", cut_after=40_000)
+    assert running.quiet("gone") == []
+
+
+def test_a_background_task_that_fails_is_no_finding(running):
+    running.ask("/job_fails", request_id="job")
+    assert running.quiet("job") == []
+
+
+def test_web_sockets_are_left_alone(running):
+    from websockets.sync.client import connect
+
+    with connect(f"ws://127.0.0.1:{running.port}/echo", additional_headers={"X-Request-ID": "socket"}) as socket:
+        socket.send("hello")
+        assert socket.recv() == "echo hello"
+    assert running.quiet("socket") == []
+
+
+# ---------------------------------------------------------------- in the test's own process
+@pytest.fixture
+def findings(monkeypatch):
+    """respstart switched on in this process after the application was made, and what it finds."""
+    monkeypatch.syspath_prepend(str(APPS))
+    import sanic_app
+
+    assert sanic_app.shop is not None
+    found = []
+    with respstart.tracing(output="off", otel="off"):
+        forget = respstart.on_finding(lambda finding: found.append(finding.to_dict()))
+        yield found
+        forget()
+
+
+async def answers(scenarios):
+    """What the application's own server, in this process, answers to each of them."""
+    port = free_port()
+    server = await sys.modules[MODULE].shop.create_server("127.0.0.1", port, return_asyncio_server=True, access_log=False)
+    await server.startup()
+    await server.before_start()
+    received = []
+    for scenario in scenarios:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(f"{scenario.method} {scenario.url} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n".encode())
+        received.append(parse(await reader.read(), scenario.method))
+        writer.close()
+    await asyncio.sleep(0.2)
+    server.close()
+    await server.after_stop()
+    return received
+
+
+def test_with_a_server_in_the_same_process(findings):
+    scenarios = [WRITES[0], WRITES[6], WRITES[7], WRITES[16], ERRORS[0], DISCARDED[0], DISCARDED[-1], CLEAN[0], CLEAN[17]]
+    for scenario, response in zip(scenarios, asyncio.run(answers(scenarios)), strict=True):
+        assert response.status == scenario.status
+        judge_findings(scenario, [finding for finding in findings if finding["request"]["path"] == scenario.url], MODULE)
+
+
+def test_an_application_is_as_it_was_after_respstart_is_switched_off():
+    from sanic.compat import Header
+    from sanic.request import Request
+    from sanic.response import BaseHTTPResponse
+
+    sites = [(BaseHTTPResponse, "send"), (BaseHTTPResponse, "processed_headers"), (BaseHTTPResponse, "status"), (Request, "responded")]
+    before = [vars(kind)[name] for kind, name in sites]
+    assert "add" not in vars(Header)
+    with respstart.tracing(output="off", otel="off"):
+        assert [vars(kind)[name] is kept for (kind, name), kept in zip(sites, before, strict=True)] == [False] * 4
+        assert "add" in vars(Header)
+    assert [vars(kind)[name] for kind, name in sites] == before
+    assert "add" not in vars(Header)

@@ -85,7 +85,9 @@ def is_wrong_length(error: BaseException) -> bool:
 
 def discarded(request: Any, frame: FrameType) -> Any:
     """What a handler returned although the request has been responded to; Sanic only logs that."""
-    response = frame.f_locals.get("response") if frame.f_code.co_name == "handle_request" else None
+    if (frame.f_globals.get("__name__"), frame.f_code.co_name) != ("sanic.app", "handle_request"):
+        return None
+    response = frame.f_locals.get("response")
     return response if response is not getattr(request.stream, "response", None) else None
 
 
@@ -110,6 +112,7 @@ INTEGRATION = Integration(
             request=lambda args: args[0], facts=facts, endpoint=endpoint, attribute="request_handler",
         ),
         Builds("sanic.response.types:BaseHTTPResponse.__init__", RESPONSE),
+        Builds("sanic.response.types:ResponseStream.__init__", RESPONSE),
         Starts(
             "sanic.response.types:BaseHTTPResponse.processed_headers", RESPONSE,
             request=request_of, when=is_written, sent=sent,
@@ -139,6 +142,8 @@ INTEGRATION = Integration(
                 "sanic.response.types:BaseHTTPResponse.send",
                 "sanic.response.types:HTTPResponse.eof",
                 "sanic.request.types:Request.respond",
+                "sanic.asgi:ASGIApp.send",
+                "sanic.models.asgi:MockTransport.send",
             )
         ),
         Enters("sanic.app:Sanic.__call__", "asgi", endpoint=lambda app, scope: None),

@@ -634,7 +634,6 @@ async def file_streamed(request):
 @routed
 async def stream_function(request):
     async def write(response):
-        response.headers["x-unused"] = "1"
         for row in range(4):
             await response.write(f"{row} ")
 
@@ -677,6 +676,33 @@ async def mixed(request, number):
         await asyncio.sleep(0.005)
     if number % 2:
         response.headers[f"x-n{number}"] = "1"  # <mixed:late>
+
+
+@routed
+async def cached(request):
+    response = GATE.setdefault("cached", None) or text("nuts")
+    GATE["cached"] = response
+    response.headers["x-count"] = str(int(response.headers.get("x-count", "0")) + 1)
+    return response
+
+
+@routed
+async def job_fails(request):
+    async def work():
+        await asyncio.sleep(0.05)
+        raise LookupError("nuts")
+
+    request.app.add_task(work())
+    return text("nuts")
+
+
+@routed
+async def handle_request(request):
+    response = await request.respond()
+    other, response = response, text("never meant to be sent")
+    await other.send("bolts" if request.responded else "nuts")
+    assert request.responded
+    assert response.status == 200
 
 
 @routed
