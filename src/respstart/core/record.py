@@ -208,6 +208,7 @@ class ResponseRecord:
     paused: bool = False
     complete: bool | str = True
     late_starts: int = 0
+    discarded: LateMutation | None = None  # an answer that the framework threw away, perhaps before it started the other one
     reported: set[tuple[str, str | None]] | None = None
     consequences: list[BaseException] | None = None
     answered: list[BaseException] | None = None
@@ -355,10 +356,13 @@ class ResponseRecord:
             self.judges(final=True)
         for entry in self.meddles or ():
             entry.mutation.record.judge(entry)
+        if self.discarded is not None and self.start is not None:
+            self.discarded.at = max(self.discarded.at, self.start.at)
+            self.late(self.discarded)
         self.finished = True
         for binding in bindings:
             binding.lets_go()
-        self.answered = self.consequences = self.dropped = self.write = self.message = self.app = None
+        self.answered = self.consequences = self.dropped = self.write = self.message = self.app = self.discarded = None
         self.inside = self.outside = None
         self.bindings = self.pending = self.meddles = self.inner = self.rendering = self.provided = self.body = None
         if self.start is not None:  # no circle is left: a clean request costs the garbage collector nothing

@@ -215,8 +215,9 @@ def _first_start(record: ResponseRecord, message: Message, frame: FrameType | No
     record.message = message
     if start.binding is not None:
         start.binding.confirmed = True
-    # An iterator of headers is the server's to consume; without a copy of the head nothing can be said to be lost.
-    started(record, start, (message.get("status"), tuple(headers)) if isinstance(headers, (list, tuple)) else None)
+    # An iterator of headers is the server's to consume: the response object behind it tells them, if there is one.
+    head = (message.get("status"), tuple(headers)) if isinstance(headers, (list, tuple)) else getattr(start.binding, "state", None)
+    started(record, start, head)
     return start
 
 

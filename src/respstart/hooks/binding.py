@@ -118,6 +118,7 @@ class Binding:
     token: Any = None  # the id of a savable session that the client knows
     savable = False  # a session that can be saved on the server side after its cookie went out
     history: tuple[tuple[Any, Any, Snapshot], ...] = ()  # writes to an injected response, while it may still be merged
+    writing = False  # a method that writes is running
     later: Callable[[], Any] | None = None
     taken: LateMutation | None = None  # whose writes are those that nobody sees: who was handed a part last
     relays: Start | None = None  # the inner start that this head was carried on from
@@ -141,6 +142,13 @@ class Binding:
         except TypeError:  # no weak reference is possible (a plain dict)
             return False
         self.owner = None
+        return True
+
+    def _weaken_rest(self, owner: Any) -> bool:
+        rest, part = self.kind.rest, self.kind.parts(owner)[-1]
+        if rest is None or not self._weaken(part):
+            return False
+        self.kind, self.state = rest, rest.head(part)
         return True
 
     def _forget(self) -> None:
@@ -178,7 +186,7 @@ class Binding:
         if self.later is not None:
             return
         owner, self.owner = self.owner, None
-        if sys.getrefcount(owner) <= _LAST_REFERENCES or not self._weaken(owner):
+        if sys.getrefcount(owner) <= _LAST_REFERENCES or not (self._weaken(owner) or self._weaken_rest(owner)):
             self.later = _nobody
             self._forget()
 
@@ -324,7 +332,7 @@ def hand_out(binding: Binding, frame: FrameType | None) -> None:
 
 def about_to_write(binding: Binding) -> None:
     """A write is about to be made: what has changed before it is not its doing, and nobody was seen doing that."""
-    if binding.confirmed and not _may_send_again(binding.record):
+    if binding.confirmed and not binding.writing and not _may_send_again(binding.record):
         binding.tell_unseen()
 
 

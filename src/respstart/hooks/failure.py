@@ -26,7 +26,7 @@ _answers: dict[str, Callable[[Any], int | None]] = {}
 # Exceptions that tell of a client that went away, by name: their modules need not be imported.
 _CLIENT_LEFT = frozenset((
     "ClientDisconnect", "ClientDisconnected", "ClientDisconnectedError", "RequestAborted", "ConnectionResetError", "BrokenPipeError",
-    "EndOfStream", "ClosedResourceError", "BrokenResourceError",
+    "EndOfStream", "ClosedResourceError", "BrokenResourceError", "StreamClosedError",
 ))  # fmt: skip
 
 

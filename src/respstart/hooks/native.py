@@ -20,6 +20,7 @@ from respstart.core.stack import EMPTY
 from respstart.hooks import failure, length
 from respstart.hooks.binding import (
     Binding,
+    built_of,
     clues_of,
     current,
     enter,
@@ -34,7 +35,7 @@ from respstart.hooks.binding import (
 from respstart.hooks.guard import fault
 from respstart.hooks.running import task_of_now
 from respstart.hooks.runtime import runtime
-from respstart.integrations.rows import Handles, Refuses, Starts, Writes
+from respstart.integrations.rows import Discards, Handles, Refuses, Starts, Writes
 from respstart.model import Outcome
 
 
@@ -159,6 +160,16 @@ def _second(record: ResponseRecord, response: Any, row: Starts, frame: FrameType
     return mutation
 
 
+def discarded(request: Any, row: Discards, frame: FrameType) -> None:
+    """A second answer is thrown away by the framework, whose own line is no attempt: its author is who built or returned it."""
+    response, record = row.response(request, frame), native_record_of(request, None)
+    if response is None or record is None:
+        return
+    clues = clues_of(record, EMPTY, built_of(record, response))
+    record.discarded = LateMutation(record, "start", None, Outcome.LOST, perf_counter(), clues=clues)
+    situate(record.discarded, current.get())
+
+
 # ---------------------------------------------------------------------- bodies
 def body_is_given(args: tuple[Any, ...], kwargs: dict[str, Any], row: Writes, frame: FrameType | None) -> ResponseRecord | None:
     """Bytes are given to a response; returns the record if the body ends with them."""
@@ -185,15 +196,30 @@ def refusal_of(owner: Any, row: Refuses, frame: FrameType | None) -> LateMutatio
         return None
     if row.operation == "set_status" and id(owner) not in watched:
         return None  # another response than the one that was sent: it is refused for another reason
-    mutation = LateMutation(record, row.operation, None, Outcome.RAISED, perf_counter(), lines=late_lines(frame), hint=row.rule)
+    if row.silent and frame is not None and (stack.is_border(frame.f_code) or _is_known(record, sys.exception())):
+        return None  # the framework's own answer to an exception, which is told by itself
+    outcome = Outcome.LOST if row.silent else Outcome.RAISED
+    mutation = LateMutation(record, row.operation, None, outcome, perf_counter(), lines=late_lines(frame), hint=row.rule)
     if row.operation == "start":
         mutation.clues = Clues(made=runtime.capture_start(frame, 64, runtime.native_forwards))
     situate(mutation, current.get())
     return mutation
 
 
-def refused(mutation: LateMutation, error: Exception) -> None:
-    """The framework has refused it: what comes of the exception is a consequence."""
+def _is_known(record: ResponseRecord, error: BaseException | None) -> bool:
+    if error is None:
+        return False
+    return ("error", None) in (record.reported or ()) or record.is_consequence(error) or failure.client_left(error)
+
+
+def refused(owner: Any, row: Refuses, mutation: LateMutation | None, error: Exception, frame: FrameType | None) -> None:
+    """The framework has refused it: what comes of the exception is a consequence. Never fails."""
+    try:
+        mutation = _wrong_length(owner, error, frame) if row.length(error) else mutation
+    except Exception as own:
+        fault(own)
+    if mutation is None:
+        return
     record = mutation.record
     mutation.exception = error
     if not failure.client_left(error):
@@ -201,8 +227,21 @@ def refused(mutation: LateMutation, error: Exception) -> None:
     record.consequences = [*(record.consequences or ()), error]
 
 
-def tell(mutation: LateMutation) -> None:
-    """Report an attempt. Never fails."""
+def _wrong_length(owner: Any, error: Exception, frame: FrameType | None) -> LateMutation | None:
+    """The attempt behind a framework's complaint that the body has not the length that the head promises."""
+    record = native_record_of(owner, owner)
+    if record is None:
+        return None
+    mutation = LateMutation(record, "length", None, Outcome.RAISED, perf_counter(), lines=late_lines(frame), detail=str(error))
+    record.complete = False
+    situate(mutation, current.get())
+    return mutation
+
+
+def tell(mutation: LateMutation | None) -> None:
+    """Report an attempt, if there was one. Never fails."""
+    if mutation is None:
+        return
     try:
         mutation.record.late(mutation)
     except Exception as error:

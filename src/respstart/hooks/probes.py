@@ -98,12 +98,9 @@ def _step(row: Row, site: str, probe: Probe, patcher: Patcher, integration: Inte
         case rows.Injects():
             code = code_of(site)
             binding.injectors[id(code)] = code
-        case rows.Sets():
-            patcher.patches.append(replace(site, probe, functools.partial(writes.sets, row), may_be_absent=True))
-        case rows.Fills():
-            patcher.patches.append(replace(site, probe, functools.partial(writes.fills, row), may_be_absent=True))
-        case rows.HandsOut():
-            patcher.patches.append(replace(site, probe, functools.partial(writes.hands_out, row)))
+        case rows.Sets() | rows.Fills() | rows.HandsOut() | rows.Discards():
+            make = functools.partial(_OF_ATTRIBUTES[type(row)], row)
+            patcher.patches.append(replace(site, probe, make, may_be_absent=isinstance(row, rows.Sets | rows.Fills)))
         case _:
             patcher.patches.append(replace(site, probe, _maker(row, integration)))
             if isinstance(row, rows.Renders | rows.Enters | rows.Receives | rows.Relays):
@@ -570,14 +567,17 @@ def _rescues(row: rows.Rescues, integration: Integration, original: Any, probe: 
         if record is not None and record.start is None and getattr(error, "__traceback__", None) is not None:
             record.raised = failure.raise_snapshot(error)
             record.returned = None
+        elif row.late and row.handled is None:  # before the framework ends the body
+            in_vain(args, None)
 
     def in_vain(args: Any, result: Any) -> None:
         record, error = binding.current.get(), exception_of(args)
-        if record is not None and record.start is not None and isinstance(error, Exception):
-            failure.failed(record, error, handled=row.handled(result), terminated=row.terminates)
+        if record is not None and record.start is not None and isinstance(error, Exception) and row.fails(error):
+            handled = row.handled is not None and row.handled(result)
+            failure.failed(record, error, handled=handled, terminated=row.terminates and record.protocol == "native")
 
     before = _before(original, probe, rescue)
-    return _with_result(before, probe, in_vain) if row.late else before
+    return _with_result(before, probe, in_vain) if row.late and row.handled is not None else before
 
 
 def _drops(row: rows.Drops, integration: Integration, original: Any, probe: Probe) -> Any:
@@ -648,8 +648,7 @@ def _starts(row: rows.Starts, integration: Integration, original: Any, probe: Pr
             try:
                 return await original(self, *args, **kwargs)
             finally:
-                if late is not None:
-                    native.tell(late)
+                native.tell(late)
 
         return start_async
 
@@ -657,11 +656,11 @@ def _starts(row: rows.Starts, integration: Integration, original: Any, probe: Pr
 
     def start(self: Any, *args: Any, **kwargs: Any) -> Any:
         goes = going_out(self)
-        result = function(self, *args, **kwargs)
-        late = written(self, sys._getframe(1)) if goes else None
-        if late is not None:
-            native.tell(late)
-        return result
+        try:
+            return function(self, *args, **kwargs)
+        finally:  # for the framework it has gone out, whatever became of it
+            if goes:
+                native.tell(written(self, sys._getframe(1)))
 
     return property(start, original.fset, original.fdel, original.__doc__) if isinstance(original, property) else start
 
@@ -712,21 +711,41 @@ def _refuses(row: rows.Refuses, integration: Integration, original: Any, probe: 
         async def call_async(self: Any, *args: Any, **kwargs: Any) -> Any:
             late = attempt(self, sys._getframe(1))
             try:
-                return await original(self, *args, **kwargs)
+                result = await original(self, *args, **kwargs)
             except Exception as error:
-                if late is not None:
-                    native.refused(late, error)
+                native.refused(self, row, late, error, sys._getframe(1))
                 raise
+            native.tell(late if row.silent else None)
+            return result
 
         return call_async
 
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         late = attempt(self, sys._getframe(1))
         try:
-            return original(self, *args, **kwargs)
+            result = original(self, *args, **kwargs)
         except Exception as error:
-            if late is not None:
-                native.refused(late, error)
+            native.refused(self, row, late, error, sys._getframe(1))
             raise
+        native.tell(late if row.silent else None)
+        return result
 
     return call
+
+
+def _discards(row: rows.Discards, original: Any, probe: Probe) -> Any:
+    def ask(self: Any) -> Any:
+        asked = original.__get__(self)
+        if asked and probe.armed:
+            try:
+                native.discarded(self, row, sys._getframe(1))
+            except Exception as error:
+                fault(error, probe)
+        return asked
+
+    return property(ask, original.__set__, original.__delete__)
+
+
+_OF_ATTRIBUTES: dict[type, Callable[..., Any]] = {
+    rows.Sets: writes.sets, rows.Fills: writes.fills, rows.HandsOut: writes.hands_out, rows.Discards: _discards,
+}

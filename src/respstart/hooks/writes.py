@@ -42,7 +42,7 @@ def mutates(row: Mutates, original: Any, probe: Probe) -> Any:
         def write(self: Any, *args: Any, **kwargs: Any) -> Any:
             if id(self) not in watched:
                 return original(self, *args, **kwargs)
-            bound = _bound(probe, _itself, self)
+            bound = _outermost(_bound(probe, _itself, self))
             try:
                 return original(self, *args, **kwargs)
             finally:
@@ -52,7 +52,7 @@ def mutates(row: Mutates, original: Any, probe: Probe) -> Any:
         return write
 
     def write_part(self: Any, *args: Any, **kwargs: Any) -> Any:
-        bound = _bound(probe, part, self) if watched else None
+        bound = _outermost(_bound(probe, part, self)) if watched else None
         try:
             return original(self, *args, **kwargs)
         finally:
@@ -81,8 +81,17 @@ def _bound(probe: Probe, part: Callable[[Any], Any], owner: Any) -> Any:
     return None
 
 
+def _outermost(bound: Any) -> Any:
+    """The binding unless it is in the middle of a write already: what a method does by several others is one write."""
+    if bound is None or bound.writing:
+        return None
+    bound.writing = True
+    return bound
+
+
 def _written(probe: Probe, bound: Any, frame: Any) -> None:
     """A watched object has been written to."""
+    bound.writing = False
     try:
         binding.wrote(bound, frame)
     except LateMutationError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any, Literal, Protocol
 
 from respstart.model import USUAL, Habits
@@ -28,10 +29,13 @@ def itself(owner: Any) -> Args:
 @dataclass(frozen=True, slots=True)
 class ResponseKind:
     """How to look at one kind of watched object: its head (for a session its contents), and the parts whose writes are writes to it.
+
+    Where the object cannot be referenced weakly, its last part is watched alone when the request is over: `rest` is how to look at that.
     """
 
     head: Callable[[Any], Any]
     parts: Callable[[Any], Args] = itself
+    rest: ResponseKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +107,21 @@ class Writes:
     site: Site
     size: Callable[[Args], int | None] = lambda args: None
     last: Callable[[Args, dict[str, Any]], bool] = lambda args, kwargs: False
-    request: Callable[[Args], Any] = lambda args: None
+    request: Callable[[Args], Any] = lambda args: args[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Refuses:
-    """A method that raises when it is called too late: `operation` is what it would have done, `rule` the one that tells it best."""
+    """A method that raises when it is called too late: `operation` is what it would have done, `rule` the one that tells it best.
+
+    `length` tells from the exception that the body was too long or too short. With `silent`, the method returns without a word.
+    """
 
     site: Site
     operation: Literal["set_status", "start", "body", "error"]
     rule: str | None = None
+    length: Callable[[Exception], bool] = lambda error: False
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +290,17 @@ class Sets:
 
 
 @dataclass(frozen=True, slots=True)
+class Discards:
+    """An attribute of a framework's request that framework code reads before it throws a second answer away.
+
+    `response` finds that answer, from the request and the frame that reads; None where there is no such.
+    """
+
+    site: str
+    response: Callable[[Any, FrameType], Any]
+
+
+@dataclass(frozen=True, slots=True)
 class HandsOut:
     """A property or slot that hands out a part of a response whose own writes cannot be seen: a plain dict, a type in C.
 
@@ -296,13 +316,15 @@ class Rescues:
     """Framework code that turns an exception into a response; `exception` is its position in the call (None: the one being handled).
 
     With `late`, it is called after the start as well, where it can no longer answer: `handled` tells from its result whether there was
-    an error handler, `terminates` that the framework ends the body all the same, so that a cut answer looks complete.
+    an error handler, `fails` that an exception is a failure at all, `terminates` that the framework's own server ends the body all the
+    same, so that a cut answer looks complete.
     """
 
     site: Site
     exception: int | None = None
     late: bool = False
-    handled: Callable[[Any], bool] = lambda result: False
+    handled: Callable[[Any], bool] | None = None
+    fails: Callable[[BaseException], bool] = lambda error: True
     terminates: bool = False
 
 
@@ -427,7 +449,7 @@ class Custom:
 Row = (
     Serves | Handles | Starts | Writes | Refuses | Enters | Keeps | Relays | Receives
     | Builds | Provides | Fills | Injects | Copies | Renders | Returns | Endpoint
-    | Dispatches | Sends | Crosses | Mutates | Sets | HandsOut | Rescues | Drops | Answers
+    | Dispatches | Sends | Crosses | Mutates | Sets | Discards | HandsOut | Rescues | Drops | Answers
     | After | Emulates | Iterates | Closes | Spawns | Brings | Custom
 )
 

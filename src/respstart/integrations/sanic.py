@@ -5,12 +5,16 @@ Sanic compiles some of its methods anew when a server starts, from their source:
 
 from __future__ import annotations
 
+from types import FrameType
 from typing import Any
 
 from respstart.integrations.rows import (
     Answers,
     Builds,
+    Discards,
     Dispatches,
+    Endpoint,
+    Enters,
     Handles,
     Integration,
     Mutates,
@@ -24,9 +28,20 @@ from respstart.integrations.rows import (
 )
 
 
+def headers_of(headers: Any) -> tuple[tuple[str, str], ...]:
+    """Headers as Sanic writes them: a value need not be a string, and cookies are among them."""
+    return tuple((name, f"{value}") for name, value in headers.items())
+
+
 def head(response: Any) -> tuple[Any, Any]:
-    """Status and headers as they are now; cookies are among the headers."""
-    return response.status, tuple(response.headers.items())
+    """Status and headers as they are now, with the content type that would be added to them."""
+    headers, content_type = headers_of(response.headers), response.content_type
+    return response.status, headers if content_type is None else (*headers, ("content-type", content_type))
+
+
+def sent(response: Any) -> tuple[Any, Any]:
+    """Status and headers that are written."""
+    return response.status, headers_of(response.headers)
 
 
 def parts(response: Any) -> tuple[Any, ...]:
@@ -51,10 +66,29 @@ def request_of(response: Any) -> Any:
     return getattr(response.stream, "request", None)
 
 
-def size(args: tuple[Any, ...]) -> int:
-    """Bytes of a chunk."""
-    data = args[1] if len(args) > 1 else None
-    return len(data.encode()) if isinstance(data, str) else len(data or getattr(args[0], "body", None) or b"")
+def is_written(response: Any) -> bool:
+    """Whether the head is being written, and not only looked at: Sanic's own server adds this header just before."""
+    return "connection" in response.headers or not hasattr(response.stream, "response_func")
+
+
+def size(args: tuple[Any, ...]) -> int | None:
+    """Bytes of a chunk; Sanic itself counts those of a response with a length."""
+    response, data = args[0], args[1] if len(args) > 1 else None
+    data = data or response.body
+    return None if not data or "content-length" in response.headers else len(data.encode() if isinstance(data, str) else data)
+
+
+def is_wrong_length(error: BaseException) -> bool:
+    """Whether Sanic complains about a length."""
+    return type(error).__module__ == "sanic.exceptions" and str(error).endswith("than content-length")
+
+
+def discarded(request: Any, frame: FrameType) -> Any:
+    """What a handler returned although the request has been responded to; Sanic only logs that."""
+    if (frame.f_globals.get("__name__"), frame.f_code.co_name) != ("sanic.app", "handle_request"):
+        return None
+    response = frame.f_locals.get("response")
+    return response if response is not getattr(request.stream, "response", None) else None
 
 
 def ends(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
@@ -64,7 +98,8 @@ def ends(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     return bool(end) or (data is None and end is None)
 
 
-RESPONSE = ResponseKind(head, parts)
+# When a request is over, only the headers can be watched on: responses cannot be referenced weakly.
+RESPONSE = ResponseKind(head, parts, ResponseKind(lambda headers: (None, headers_of(headers))))
 
 INTEGRATION = Integration(
     name="sanic",
@@ -77,11 +112,23 @@ INTEGRATION = Integration(
             request=lambda args: args[0], facts=facts, endpoint=endpoint, attribute="request_handler",
         ),
         Builds("sanic.response.types:BaseHTTPResponse.__init__", RESPONSE),
-        Starts("sanic.response.types:BaseHTTPResponse.processed_headers", RESPONSE, request=request_of),
+        Builds("sanic.response.types:ResponseStream.__init__", RESPONSE),
+        Starts(
+            "sanic.response.types:BaseHTTPResponse.processed_headers", RESPONSE,
+            request=request_of, when=is_written, sent=sent,
+        ),
         Writes("sanic.response.types:BaseHTTPResponse.send", size, last=ends),
-        Refuses("sanic.response.types:BaseHTTPResponse.send", "body"),
+        Refuses("sanic.response.types:BaseHTTPResponse.send", "body", length=is_wrong_length),
         Refuses("sanic.request.types:Request.respond", "start"),
+        Discards("sanic.request.types:Request.responded", discarded),
+        Endpoint(
+            "sanic.app:Sanic._apply_route", function=lambda args, kwargs: args[1].handler,
+            existing=("sanic.app:Sanic", lambda app: [route.handler for route in app.router.routes]),
+        ),
         Sets("sanic.response.types:BaseHTTPResponse.status"),
+        Sets("sanic.response.types:BaseHTTPResponse.headers"),
+        Sets("sanic.response.types:BaseHTTPResponse.content_type"),
+        Mutates("sanic.cookies.response:CookieJar", ("add_cookie", "delete_cookie"), part=lambda jar: jar.headers),
         Mutates(
             "sanic.compat:Header",
             ("__setitem__", "__delitem__", "add", "extend", "update", "setdefault", "pop", "popone", "popall", "popitem", "clear"),
@@ -95,9 +142,19 @@ INTEGRATION = Integration(
                 "sanic.response.types:BaseHTTPResponse.send",
                 "sanic.response.types:HTTPResponse.eof",
                 "sanic.request.types:Request.respond",
+                "sanic.asgi:ASGIApp.send",
+                "sanic.models.asgi:MockTransport.send",
             )
         ),
-        Dispatches(("sanic.http.http1:Http.http1", "sanic.app:Sanic._run_response_middleware", "sanic.app:Sanic._run_request_middleware")),
+        Enters("sanic.app:Sanic.__call__", "asgi", endpoint=lambda app, scope: None),
+        Dispatches(
+            (
+                "sanic.http.http1:Http.http1",
+                "sanic.asgi:ASGIApp.__call__",
+                "sanic.app:Sanic._run_response_middleware",
+                "sanic.app:Sanic._run_request_middleware",
+            )
+        ),
         Answers("sanic.exceptions:SanicException", lambda error: getattr(error, "status_code", 500)),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from respstart.integrations.rows import (
@@ -19,10 +20,14 @@ from respstart.integrations.rows import (
     Writes,
 )
 
+# What Tornado itself puts among the headers while it writes them.
+_TORNADOS = frozenset(("Connection", "Date", "Transfer-Encoding"))
+
 
 def head(handler: Any) -> tuple[Any, Any]:
     """Status and headers as they are now; a cookie that is not among the headers yet, too."""
     status, entries = sent(handler)
+    entries = tuple(entry for entry in entries if entry[0] not in _TORNADOS)
     rendered = (("Set-Cookie", cookie.OutputString(None)) for cookie in getattr(handler, "_new_cookie", {}).values())
     return status, entries + tuple(entry for entry in rendered if entry not in entries)
 
@@ -43,6 +48,14 @@ def endpoint(handler: Any) -> Any:
     return getattr(type(handler), handler.request.method.lower(), None)
 
 
+def is_named(name: str) -> Callable[[BaseException], bool]:
+    """Tells exceptions of a class of Tornado's, which need not be imported."""
+    return lambda error: any(kind.__name__ == name and kind.__module__.startswith("tornado.") for kind in type(error).__mro__)
+
+
+is_finish = is_named("Finish")
+is_wrong_length = is_named("HTTPOutputError")
+
 RESPONSE = ResponseKind(head)
 
 INTEGRATION = Integration(
@@ -57,16 +70,21 @@ INTEGRATION = Integration(
             when=lambda handler: not handler._headers_written and handler._status_code != 101, sent=sent,
         ),
         Fills("tornado.web:RequestHandler.write"),
-        Writes("tornado.web:RequestHandler.finish", last=lambda args, kwargs: True),
+        # Called by `finish` as soon as the last byte has been handed over.
+        Writes("tornado.web:RequestHandler._log", last=lambda args, kwargs: True),
         Refuses("tornado.web:RequestHandler.write", "body"),
-        Refuses("tornado.web:RequestHandler.finish", "body"),
+        Refuses("tornado.web:RequestHandler.finish", "body", length=is_wrong_length),
+        Refuses("tornado.web:RequestHandler.flush", "body", length=is_wrong_length),
+        Refuses("tornado.web:RequestHandler.render", "body"),
+        Refuses("tornado.web:RequestHandler.send_error", "start", silent=True),
         Refuses("tornado.web:RequestHandler.redirect", "error", "RS403"),
         Mutates(
             "tornado.web:RequestHandler",
             ("set_status", "set_header", "add_header", "clear_header", "set_cookie", "clear_cookie", "clear_all_cookies", "clear"),
         ),
         Rescues(
-            "tornado.web:RequestHandler._handle_request_exception", exception=1, late=True, terminates=True,
+            "tornado.web:RequestHandler._handle_request_exception", exception=1,
+            late=True, fails=lambda error: not is_finish(error), terminates=True,
         ),
         Sends(
             (
