@@ -37,8 +37,8 @@ def judge_audited(visited: Visited, scenario: Scenario) -> None:
     found = visited.running.findings(scenario.name)
     assert [(each["rule"], each["outcome"], each["response"]["complete"]) for each in found] == [("RS404", "dropped", True)]
     first, late = ((each["file"], each["line"]) for each in (found[0]["first_writer"], found[0]["late_writer"]))
-    assert late in marked(visited.running.module, "audit", "late")
+    assert late in marked(visited.running.application.module, "audit", "late")
     if scenario.marks:
-        assert first in marked(visited.running.module, scenario.marks, "first"), found[0]["first_writer"]
+        assert first in marked(visited.running.application.module, scenario.marks, "first"), found[0]["first_writer"]
     else:
         assert first == (None, None), found[0]["first_writer"]
