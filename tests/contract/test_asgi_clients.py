@@ -7,13 +7,15 @@ import json
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import httpx
 import pytest
-from harness import APPS, Expected, Scenario, judge_findings
 
 import respstart
+from respstart.testing import Application, Expected, Scenario, judge_findings
 
+APPS = Path(__file__).parent / "apps"
 DJANGO = """
 import asyncio, json
 import respstart
@@ -118,7 +120,7 @@ def ask(request):
 @pytest.mark.parametrize(("app", "path", "marks", "expected"), CASES, ids=NAMES)
 def test_finding(apps, findings, ask, app, path, marks, expected):
     ask(apps[app], path)
-    judge_findings(Scenario(marks, (expected,)), findings, f"{app}_app")
+    judge_findings(Scenario(marks, (expected,)), findings, Application(APPS, f"{app}_app"))
 
 
 @pytest.mark.parametrize(("app", "path"), CLEAN, ids=CLEAN_NAMES)
@@ -210,4 +212,4 @@ def test_django_async_client(path, marks, expected):
     assert done.returncode == 0, done.stderr
     body, found = json.loads(done.stdout.splitlines()[-1])
     assert body
-    judge_findings(Scenario(marks, (expected,) if expected else ()), found, "django_asgi_app")
+    judge_findings(Scenario(marks, (expected,) if expected else ()), found, Application(APPS, "django_asgi_app"))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
-import pytest
-from audited import audited, judge_any, without_refusal
-from harness import Expected, Scenario, cases, serve
+from audited import audited, without_refusal
 
-MODULE = "fastapi_app"
+from respstart.testing import Expected, IntegrationContract, Scenario
 
 
 def finding(rule: str, outcome: str = "lost", subject: str | None = None) -> tuple[Expected, ...]:
@@ -95,27 +94,22 @@ CORE = [*SHADOWED[:3], *LATE, *AFTER[3:], *STARTS[:2], *CLEAN[:8]]
 FULL = [*SHADOWED, *LATE, *AFTER, *ERRORS, *STARTS, *CLEAN, *AUDITED]
 
 
-@pytest.mark.parametrize(
-    **cases(
-        MODULE,
-        {
-            "uvicorn-httptools": FULL,
-            "uvicorn-h11": CORE,
-            "hypercorn": CORE,
-            "daphne": without_refusal(CORE),
-            "gunicorn-asgi": without_refusal(CORE),
-        },
-    )
-)
-def test_scenario(visited, scenario):
-    judge_any(visited, scenario)
+class TestFastAPI(IntegrationContract):
+    integration = "fastapi"
+    apps = Path(__file__).parent / "apps"
+    app = "fastapi_app"
+    servers = {
+        "uvicorn-httptools": FULL,
+        "uvicorn-h11": CORE,
+        "hypercorn": CORE,
+        "daphne": without_refusal(CORE),
+        "gunicorn-asgi": without_refusal(CORE),
+    }
 
+    def test_web_sockets_with_dependencies_are_left_alone(self, visited):
+        from websockets.sync.client import connect
 
-def test_web_sockets_with_dependencies_are_left_alone():
-    from websockets.sync.client import connect
-
-    with serve("uvicorn-h11", MODULE) as running:
-        with connect(f"ws://127.0.0.1:{running.port}/echo", additional_headers={"X-Request-ID": "socket"}) as socket:
+        with connect(f"ws://127.0.0.1:{visited.running.port}/echo", additional_headers={"X-Request-ID": "socket"}) as socket:
             socket.send("hello")
             assert socket.recv() == "resource hello"
-        assert running.findings("socket", 0) == []
+        assert visited.running.findings("socket", 0) == []

@@ -39,6 +39,8 @@ class IntegrationContract:
     server.
     """
 
+    integration: ClassVar[str] = ""
+    """The name of the table under test; tells in overviews what the class is about."""
     apps: ClassVar[Path]
     """The folder of the application: see `Application`."""
     app: ClassVar[str]
@@ -72,7 +74,7 @@ class IntegrationContract:
         missing = SERVERS[server].missing()
         if missing:
             pytest.skip(f"{server} needs {', '.join(missing)}")
-        with serve(server, Application(cls.apps, cls.app)) as running:
+        with serve(server, Application(cls.apps.resolve(), cls.app)) as running:
             responses = running.visit(cls.servers[server], cls.at_once, cls.on_one_connection)
             strangers = {finding["request"]["id"] for finding in running.all_findings()} - responses.keys()
             yield Visited(server, running, responses, frozenset(strangers))

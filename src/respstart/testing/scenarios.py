@@ -62,6 +62,10 @@ class Scenario:
         """The same scenario where a server or a Python makes a difference."""
         return replace(self, **changes)
 
+    def again(self, name: str) -> Scenario:
+        """The same request once more, under another name."""
+        return replace(self, name=name, path=self.url, marks=self.marks or self.name)
+
     def marker(self, role: str) -> str:
         """The marker that a role of an expected finding means."""
         return role if ":" in role else f"{self.marks or self.name}:{role}"

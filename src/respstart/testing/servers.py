@@ -161,7 +161,7 @@ def serve(server: str, application: Application) -> Iterator[Running]:
         environment |= {
             "RESPSTART": "1", "RESPSTART_FILE": str(running.file), "RESPSTART_OUTPUT": "off", "RESPSTART_OTEL": "off",
             "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", "HOME": folder,
-            "PYTHONPATH": os.pathsep.join(filter(None, [str(application.folder), os.environ.get("PYTHONPATH")])),
+            "PYTHONPATH": os.pathsep.join([str(application.folder), *_inherited_path()]),
         }
         with running.log.open("wb") as output:
             process = subprocess.Popen(
@@ -173,6 +173,11 @@ def serve(server: str, application: Application) -> Iterator[Running]:
             yield running
         finally:
             _end(process)
+
+
+def _inherited_path() -> list[str]:
+    """The entries of PYTHONPATH, from wherever the server is started."""
+    return [os.path.abspath(entry) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
 
 
 def free_port() -> int:
