@@ -74,8 +74,9 @@ INTEGRATION = Integration(
         Rescues("flask.app:Flask.handle_exception", exception=1),
         After("flask.app:Flask.process_response", after_response),
         After("flask.app:Flask.preprocess_request", before_view),
+        # By the name that every version has: one module in werkzeug 2.2, a package from 2.3 on.
         Mutates(
-            "werkzeug.datastructures.mixins:UpdateDictMixin",
+            "werkzeug.datastructures:UpdateDictMixin",
             ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem", "setdefault", "update"),
         ),
         Dispatches(
