@@ -96,6 +96,7 @@ CLEAN = [
     Scenario("file", body=b"bolts"),
     Scenario("file_head", path="/file", method="HEAD"),
     Scenario("no_content", status=204),
+    Scenario("no_content_head", path="/no_content", method="HEAD", status=204),
     Scenario("never_sent", body=b"two"),
     Scenario("equal_write", body=b"one"),
     Scenario("read_late", body=b"None"),
