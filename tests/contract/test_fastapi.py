@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from audited import audited, without_refusal
@@ -14,6 +15,10 @@ def finding(rule: str, outcome: str = "lost", subject: str | None = None) -> tup
     return (Expected(rule, outcome, subject),)
 
 
+NATIVE = [
+    Scenario("native_events", finding("RS101", subject="x-quota"), path="/events/5", misses=("x-quota",)),
+    Scenario("events", path="/events/1"),
+] if find_spec("fastapi.sse") else []  # fmt: skip
 SHADOWED = [
     Scenario("shadowed_cookie", finding("RS106", subject="token"), path="/shadowed?kind=cookie", misses=("set-cookie",)),
     Scenario("shadowed_header", finding("RS106", subject="x-token"), path="/shadowed?kind=header", misses=("x-token",)),
@@ -26,7 +31,7 @@ LATE = [
     Scenario("late_cookie", finding("RS103", subject="read"), misses=("set-cookie",)),
     Scenario("late_injected_in_background", finding("RS103", subject="done"), misses=("set-cookie",)),
     Scenario("header_after_yield", finding("RS101", subject="x-cost"), path="/orders/render/9", misses=("x-cost",)),
-    Scenario("native_events", finding("RS101", subject="x-quota"), path="/events/5", misses=("x-quota",)),
+    *NATIVE[:1],
 ]
 AFTER = [
     Scenario("commit_refused", finding("RS404", "dropped"), path="/orders/taken", method="POST", status=201),
@@ -52,7 +57,7 @@ CLEAN = [
     Scenario("shadowed_but_copied", sees=("x-copied",)),
     Scenario("injected_then_raised", status=404),
     Scenario("injected_and_returned", sees=("x-same",)),
-    Scenario("events", path="/events/1"),
+    *NATIVE[1:],
     Scenario("background_works"),
     Scenario("careful", path="/careful/nuts"),
     Scenario("careful-missing", path="/careful/missing", status=404),

@@ -13,9 +13,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, StreamingResponse
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
-from fastapi.sse import EventSourceResponse, ServerSentEvent
 from fastapi_orders import SoldOut, router as orders
 from pydantic import BaseModel
+
+try:
+    from fastapi.sse import EventSourceResponse, ServerSentEvent
+except ImportError:  # an older FastAPI: its endpoints cannot be generators, and the scenarios of this one are left out there
+    EventSourceResponse, ServerSentEvent = StreamingResponse, dict
 
 
 class Item(BaseModel):
