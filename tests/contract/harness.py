@@ -58,8 +58,7 @@ def marked(module: str, scenario: str, role: str) -> frozenset[tuple[str, int]]:
 
 def judge(scenario: Scenario, response: Response, findings: Sequence[Mapping[str, Any]], module: str) -> None:
     """Assert that the client saw what it should, and that exactly the expected findings were made."""
-    judge_response(scenario, response)
-    judge_findings(scenario, findings, module)
+    testing.judge(scenario, response, findings, Application(APPS, module))
 
 
 def judge_findings(scenario: Scenario, findings: Sequence[Mapping[str, Any]], module: str) -> None:

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from respstart.testing.client import Response
     from respstart.testing.contract import IntegrationContract, Visited
-    from respstart.testing.judgement import judge_findings, judge_response
+    from respstart.testing.judgement import judge, judge_findings, judge_response
     from respstart.testing.scenarios import Application, Expected, Scenario
     from respstart.testing.servers import SERVERS, Running, Server, serve
 
 __all__ = [
     "SERVERS", "Application", "Expected", "IntegrationContract", "Response", "Running", "Scenario", "Server", "Visited",
-    "judge_findings", "judge_response", "serve",
+    "judge", "judge_findings", "judge_response", "serve",
 ]  # fmt: skip
 
 _HOME = {
     "client": ("Response",),
     "contract": ("IntegrationContract", "Visited"),
-    "judgement": ("judge_findings", "judge_response"),
+    "judgement": ("judge", "judge_findings", "judge_response"),
     "scenarios": ("Application", "Expected", "Scenario"),
     "servers": ("SERVERS", "Running", "Server", "serve"),
 }

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pytest
 
 from respstart.testing.client import Response
-from respstart.testing.judgement import judge_findings, judge_response
+from respstart.testing.judgement import judge
 from respstart.testing.scenarios import Application, Scenario
 from respstart.testing.servers import SERVERS, Running, serve
 
@@ -26,9 +26,8 @@ class Visited:
 
     def judge(self, scenario: Scenario) -> None:
         """Raise AssertionError unless the client saw what it should, and exactly the expected findings were made, with both lines."""
-        judge_response(scenario, self.responses[scenario.name])
         findings = self.running.findings(scenario.name, len(scenario.findings))
-        judge_findings(scenario, findings, self.running.application)
+        judge(scenario, self.responses[scenario.name], findings, self.running.application)
 
 
 class IntegrationContract:

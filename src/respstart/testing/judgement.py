@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,11 @@ from respstart.testing.client import Response
 from respstart.testing.scenarios import Application, Expected, Line, Scenario
 
 Finding = Mapping[str, Any]
+
+
+def judge(scenario: Scenario, response: Response, findings: Sequence[Finding], application: Application) -> None:
+    """Raise AssertionError with all that is wrong, on the wire and in the findings."""
+    _complain(scenario, chain(_about_response(scenario, response), _about_findings(scenario, findings, application)))
 
 
 def judge_response(scenario: Scenario, response: Response) -> None:
@@ -22,13 +28,13 @@ def judge_findings(scenario: Scenario, findings: Sequence[Finding], application:
     _complain(scenario, _about_findings(scenario, findings, application))
 
 
-def _complain(scenario: Scenario, complaints: Iterator[str]) -> None:
+def _complain(scenario: Scenario, complaints: Iterable[str]) -> None:
     told = list(complaints)
     if told:
         raise AssertionError("\n  ".join([f"{scenario.method} {scenario.url}", *told]))
 
 
-def _about_response(scenario: Scenario, response: Response) -> Iterator[str]:
+def _about_response(scenario: Scenario, response: Response) -> Iterable[str]:
     seen = [response.status, "truncated" if response.truncated else "complete"]
     wanted = [scenario.status, "truncated" if scenario.truncated else "complete"]
     if seen != wanted:
@@ -39,7 +45,7 @@ def _about_response(scenario: Scenario, response: Response) -> Iterator[str]:
         yield f"the body should contain {scenario.body!r}, and is {response.body[:400]!r}"
 
 
-def _about_findings(scenario: Scenario, findings: Sequence[Finding], application: Application) -> Iterator[str]:
+def _about_findings(scenario: Scenario, findings: Sequence[Finding], application: Application) -> Iterable[str]:
     left = list(findings)
     for expected in scenario.findings:
         writers = _lines(expected.first, scenario, application), _lines(expected.late, scenario, application)
