@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "third_party_integration"
+ROOT = Path(__file__).parents[1]
+EXAMPLE = ROOT / "examples" / "third_party_integration"
 CONTRACT = ("pytest", "-q", "-p", "no:cacheprovider")
 
 
@@ -62,3 +64,14 @@ def test_doctor_knows_the_example(site):
 
     (line,) = [line.split() for line in done.stdout.splitlines() if line.startswith("  wren ")]
     assert line[2:] == ["applied"]
+
+
+def test_page_shows_the_example():
+    """The code on the page is that of the example, letter by letter."""
+    page = (ROOT / "docs" / "how-to" / "add-a-framework.md").read_text(encoding="utf-8")
+
+    shown = re.findall(r"<!-- example: (\S+) -->\n```\w+\n(.*?)```\n<!-- end -->", page, re.DOTALL)
+
+    assert len(shown) == 4
+    for file, code in shown:
+        assert code in (EXAMPLE / file).read_text(encoding="utf-8"), file

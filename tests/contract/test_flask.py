@@ -141,9 +141,9 @@ CLEAN = [
     Scenario("archive", path="/cascade/plain", body=b"plain"),
     Scenario("first_chunk", path="/cut/stream", body=b"row 0"),
     Scenario("not_replaced", path="/replace/plain", body=b"plain"),
-    Scenario("gone", path="/endless", cut_after=3000, truncated=True),
 ]
-EVERYTHING = [*LATE_WRITES, *LATE_SESSIONS, *ERRORS, *LAYERS, *CLEAN]
+GONE = Scenario("gone", path="/endless", cut_after=3000, truncated=True)
+EVERYTHING = [*LATE_WRITES, *LATE_SESSIONS, *ERRORS, *LAYERS, *CLEAN, GONE]
 CORE_NAMES = ("late_header", "late_session", "error_in_stream", "limit_text", "stream", "error_before_first_chunk", "file", "gone")
 CORE = [scenario for scenario in EVERYTHING if scenario.name in CORE_NAMES]
 # hypercorn takes the second start silently, and it wins.

@@ -275,7 +275,7 @@ class TestStarlette(IntegrationContract):
 
 
 class TestSseStarlette(IntegrationContract):
-    integration = "sse_starlette"
+    integration = "sse-starlette"
     apps = APPS
     app = "starlette_app"
     servers = {"uvicorn-httptools": SSE, "hypercorn": SSE[:1]}
