@@ -55,6 +55,10 @@ INTEGRATION = Integration(
     packages=("flask", "werkzeug", "jinja2", "itsdangerous", "click", "blinker", "markupsafe"),
     includes=("werkzeug",),
     distribution="flask",
+    limits=(
+        "A write to a nested object of the session, or `session.modified = True`, is not seen: no method of the session is called.",
+        "Before Python 3.12 nothing tells which of several functions returned the answer: the `def` line of the view is named.",
+    ),
     rows=(
         Enters("flask.app:Flask.__call__", "wsgi", endpoint=endpoint),
         Endpoint(
