@@ -7,13 +7,16 @@ import json
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import httpx
 import pytest
-from harness import APPS, Expected, Scenario, judge_findings
+from test_starlette import LATE_SESSION
 
 import respstart
+from respstart.testing import Application, Expected, Scenario, judge_findings
 
+APPS = Path(__file__).parent / "apps"
 DJANGO = """
 import asyncio, json
 import respstart
@@ -62,7 +65,7 @@ CASES = [
     ("starlette", "/one/late_header", "late_header", Expected("RS101", "lost", "x-total")),
     ("starlette", "/three/late_cookie", "late_cookie", Expected("RS103", "lost", "visit")),
     ("starlette", "/late_status", "late_status", Expected("RS102", "lost")),
-    ("starlette", "/session/late_session", "late_session", Expected("RS104", "lost", "last")),
+    ("starlette", "/session/late_session", "late_session", *LATE_SESSION),
     ("starlette", "/late_in_background", "late_in_background", Expected("RS101", "lost", "x-done")),
     ("starlette", "/sent_then_returned", "sent_then_returned", Expected("RS201", "raised")),
     ("starlette", "/handled_late", "handled_late", Expected("RS402", "truncated")),
@@ -98,7 +101,7 @@ CLEAN_NAMES = [f"{name}-{path.strip('/')}" for name, path in CLEAN]
 def ask_with_test_client(app, path):
     from starlette.testclient import TestClient
 
-    return TestClient(app, raise_server_exceptions=False, follow_redirects=False).get(path)
+    return TestClient(app, raise_server_exceptions=False).get(path, follow_redirects=False)
 
 
 def ask_with_transport(app, path):
@@ -118,7 +121,7 @@ def ask(request):
 @pytest.mark.parametrize(("app", "path", "marks", "expected"), CASES, ids=NAMES)
 def test_finding(apps, findings, ask, app, path, marks, expected):
     ask(apps[app], path)
-    judge_findings(Scenario(marks, (expected,)), findings, f"{app}_app")
+    judge_findings(Scenario(marks, (expected,)), findings, Application(APPS, f"{app}_app"))
 
 
 @pytest.mark.parametrize(("app", "path"), CLEAN, ids=CLEAN_NAMES)
@@ -210,4 +213,4 @@ def test_django_async_client(path, marks, expected):
     assert done.returncode == 0, done.stderr
     body, found = json.loads(done.stdout.splitlines()[-1])
     assert body
-    judge_findings(Scenario(marks, (expected,) if expected else ()), found, "django_asgi_app")
+    judge_findings(Scenario(marks, (expected,) if expected else ()), found, Application(APPS, "django_asgi_app"))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-import pytest
-from audited import audited, judge_any, without_refusal
-from harness import Expected, Scenario, cases, judge_findings, serve
+from audited import audited, without_refusal
 
-MODULE = "django_asgi_app"
+from respstart.testing import Expected, IntegrationContract, Scenario
 
 
 def finding(rule: str, outcome: str = "lost", subject: str | None = None) -> tuple[Expected, ...]:
@@ -77,41 +75,25 @@ AUDITED = [
 ]
 
 CORE = [*LATE[:7], *STARTS, *CLEAN[:7]]
+GONE = Scenario("gone", path="/endless", cut_after=40_000, truncated=True)
 
 
-@pytest.mark.parametrize(
-    **cases(
-        MODULE,
-        {
-            "uvicorn-httptools": [*LATE, *MORE, *ERRORS, *STARTS, *CLEAN, *AUDITED],
-            "uvicorn-h11": CORE,
-            "hypercorn": CORE,
-            "daphne": without_refusal(CORE),
-            "gunicorn-asgi": without_refusal(CORE),
-        },
-    )
-)
-def test_scenario(visited, scenario):
-    judge_any(visited, scenario)
+def one_of_many(number):
+    """One of many requests at the same time, with a late header if its number is odd."""
+    findings = finding("RS101", subject=f"x-n{number}") if number % 2 else ()
+    body = "".join(f"{number}:{row} " for row in range(4))
+    return Scenario(f"mixed-{number}", findings, f"/mixed/{number}", body=body.encode(), marks="mixed")
 
 
-@pytest.fixture(scope="module")
-def running():
-    with serve("uvicorn-h11", MODULE) as server:
-        yield server
-
-
-def test_concurrent_requests_are_not_mixed_up(running):
-    names = [f"mixed-{number}" for number in range(12)]
-    with ThreadPoolExecutor(6) as pool:
-        responses = list(pool.map(lambda name: running.ask(f"/mixed/{name.removeprefix('mixed-')}", request_id=name), names))
-    for number, (name, response) in enumerate(zip(names, responses, strict=True)):
-        assert response.body == b"".join(b"%d:%d " % (number, row) for row in range(4))
-        expected = (Expected("RS101", "lost", f"x-n{number}"),) if number % 2 else ()
-        judge_findings(Scenario("mixed", expected), running.findings(name, number % 2), MODULE)
-
-
-def test_a_client_that_goes_away_is_no_finding(running):
-    running.ask("/endless", request_id="gone", cut_after=40_000)
-    running.ask("/plain", request_id="next")
-    assert running.findings("gone", 0) == running.findings("next", 0) == []
+class TestDjangoAsgi(IntegrationContract):
+    integration = "django"
+    apps = Path(__file__).parent / "apps"
+    app = "django_asgi_app"
+    servers = {
+        "uvicorn-httptools": [*LATE, *MORE, *ERRORS, *STARTS, *CLEAN, *AUDITED],
+        "uvicorn-h11": [*CORE, GONE],
+        "hypercorn": CORE,
+        "daphne": without_refusal(CORE),
+        "gunicorn-asgi": without_refusal(CORE),
+    }
+    at_once = [one_of_many(number) for number in range(12)]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-import pytest
-from harness import Expected, Scenario, cases, each_server, judge_findings
-
-MODULE = "django_wsgi_app"
+from respstart.testing import Expected, IntegrationContract, Scenario
 
 
 def lost(rule, subject=None, **writers):
@@ -99,6 +96,7 @@ CLEAN = [
     Scenario("file", body=b"bolts"),
     Scenario("file_head", path="/file", method="HEAD"),
     Scenario("no_content", status=204),
+    Scenario("no_content_head", path="/no_content", method="HEAD", status=204),
     Scenario("never_sent", body=b"two"),
     Scenario("equal_write", body=b"one"),
     Scenario("read_late", body=b"None"),
@@ -136,52 +134,30 @@ def on_hypercorn(scenario):
     return scenario.but(findings=(lost("RS201", late="fallback:late"),), status=200) if scenario.name == "cascade" else scenario
 
 
-SERVERS = {
-    "runserver": [on_wsgiref(each) for each in EVERYTHING],
-    "gunicorn-gthread": EVERYTHING,
-    "wsgiref": [on_wsgiref(each) for each in CORE],
-    "werkzeug": CORE,
-    "gunicorn-sync": CORE,
-    "waitress": CORE,
-    "hypercorn-wsgi": [on_hypercorn(each) for each in CORE],
-}
-every_server = pytest.mark.parametrize(**each_server(MODULE, SERVERS))
+
+def one_of_many(name):
+    """One of many requests at the same time, with a late header if its name says so."""
+    findings = (lost("RS101", "x-late"),) if name.startswith("late") else ()
+    return Scenario(name, findings, f"/one_of_many?name={name}", body=f"{name}\n".encode() * 3, marks="one_of_many")
 
 
-@pytest.mark.parametrize(**cases(MODULE, SERVERS))
-def test_scenario(visited, scenario):
-    """The client saw what it should, and exactly the expected findings were made."""
-    visited.judge(scenario)
+def kept(name, number):
+    """A scenario as a request of a connection that is kept."""
+    return next(each for each in EVERYTHING if each.name == name).again(f"{name}-kept-{number}")
 
 
-@every_server
-def test_nobody_else_is_accused(visited):
-    """Requests of which the tests know nothing have no findings."""
-    assert visited.strangers == set()
-
-
-@every_server
-def test_concurrent_requests_are_not_mixed_up(visited):
-    """Of many requests at the same time, exactly the late ones have a finding."""
-    names = [f"{kind}-{visited.server}-{number}" for number in range(6) for kind in ("late", "good")]
-
-    with ThreadPoolExecutor(6) as pool:
-        responses = list(pool.map(lambda name: visited.running.ask(f"/one_of_many?name={name}", request_id=name), names))
-
-    late = Scenario("one_of_many", (lost("RS101", "x-late"),))
-    for name, response in zip(names, responses, strict=True):
-        assert response.body.split() == [name.encode()] * 3
-        expected = late if name.startswith("late") else Scenario("one_of_many")
-        judge_findings(expected, visited.running.findings(name, len(expected.findings)), MODULE)
-
-
-@every_server
-def test_requests_on_one_connection_are_not_mixed_up(visited):
-    """A late write of the first request is not told of the second."""
-    names = [f"kept-{visited.server}-{number}" for number in range(4)]
-
-    responses = visited.running.keep_alive(["/late_header", "/plain", "/signed/visit", "/plain"], names)
-
-    assert [response.status for response in responses] == [200] * 4
-    findings = [visited.running.findings(name, expected) for name, expected in zip(names, (1, 0, 1, 0), strict=True)]
-    assert [[each["rule"] for each in found] for found in findings] == [["RS101"], [], ["RS104"], []]
+class TestDjangoWsgi(IntegrationContract):
+    integration = "django"
+    apps = Path(__file__).parent / "apps"
+    app = "django_wsgi_app"
+    servers = {
+        "runserver": [on_wsgiref(each) for each in EVERYTHING],
+        "gunicorn-gthread": EVERYTHING,
+        "wsgiref": [on_wsgiref(each) for each in CORE],
+        "werkzeug": CORE,
+        "gunicorn-sync": CORE,
+        "waitress": CORE,
+        "hypercorn-wsgi": [on_hypercorn(each) for each in CORE],
+    }
+    at_once = [one_of_many(f"{kind}-{number}") for number in range(6) for kind in ("late", "good")]
+    on_one_connection = [kept(name, number) for number, name in enumerate(("late_header", "plain", "late_session", "plain"))]

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 
-import pytest
-from audited import audited, judge_any, without_refusal
-from harness import Expected, Scenario, cases, serve
+from audited import audited, without_refusal
 
-MODULE = "fastapi_app"
+from respstart.testing import Expected, IntegrationContract, Scenario
 
 
 def finding(rule: str, outcome: str = "lost", subject: str | None = None) -> tuple[Expected, ...]:
     return (Expected(rule, outcome, subject),)
 
 
+NATIVE = [
+    Scenario("native_events", finding("RS101", subject="x-quota"), path="/events/5", misses=("x-quota",)),
+    Scenario("events", path="/events/1"),
+] if find_spec("fastapi.sse") else []  # fmt: skip
 SHADOWED = [
     Scenario("shadowed_cookie", finding("RS106", subject="token"), path="/shadowed?kind=cookie", misses=("set-cookie",)),
     Scenario("shadowed_header", finding("RS106", subject="x-token"), path="/shadowed?kind=header", misses=("x-token",)),
@@ -27,7 +31,7 @@ LATE = [
     Scenario("late_cookie", finding("RS103", subject="read"), misses=("set-cookie",)),
     Scenario("late_injected_in_background", finding("RS103", subject="done"), misses=("set-cookie",)),
     Scenario("header_after_yield", finding("RS101", subject="x-cost"), path="/orders/render/9", misses=("x-cost",)),
-    Scenario("native_events", finding("RS101", subject="x-quota"), path="/events/5", misses=("x-quota",)),
+    *NATIVE[:1],
 ]
 AFTER = [
     Scenario("commit_refused", finding("RS404", "dropped"), path="/orders/taken", method="POST", status=201),
@@ -53,7 +57,7 @@ CLEAN = [
     Scenario("shadowed_but_copied", sees=("x-copied",)),
     Scenario("injected_then_raised", status=404),
     Scenario("injected_and_returned", sees=("x-same",)),
-    Scenario("events", path="/events/1"),
+    *NATIVE[1:],
     Scenario("background_works"),
     Scenario("careful", path="/careful/nuts"),
     Scenario("careful-missing", path="/careful/missing", status=404),
@@ -95,27 +99,22 @@ CORE = [*SHADOWED[:3], *LATE, *AFTER[3:], *STARTS[:2], *CLEAN[:8]]
 FULL = [*SHADOWED, *LATE, *AFTER, *ERRORS, *STARTS, *CLEAN, *AUDITED]
 
 
-@pytest.mark.parametrize(
-    **cases(
-        MODULE,
-        {
-            "uvicorn-httptools": FULL,
-            "uvicorn-h11": CORE,
-            "hypercorn": CORE,
-            "daphne": without_refusal(CORE),
-            "gunicorn-asgi": without_refusal(CORE),
-        },
-    )
-)
-def test_scenario(visited, scenario):
-    judge_any(visited, scenario)
+class TestFastAPI(IntegrationContract):
+    integration = "fastapi"
+    apps = Path(__file__).parent / "apps"
+    app = "fastapi_app"
+    servers = {
+        "uvicorn-httptools": FULL,
+        "uvicorn-h11": CORE,
+        "hypercorn": CORE,
+        "daphne": without_refusal(CORE),
+        "gunicorn-asgi": without_refusal(CORE),
+    }
 
+    def test_web_sockets_with_dependencies_are_left_alone(self, visited):
+        from websockets.sync.client import connect
 
-def test_web_sockets_with_dependencies_are_left_alone():
-    from websockets.sync.client import connect
-
-    with serve("uvicorn-h11", MODULE) as running:
-        with connect(f"ws://127.0.0.1:{running.port}/echo", additional_headers={"X-Request-ID": "socket"}) as socket:
+        with connect(f"ws://127.0.0.1:{visited.running.port}/echo", additional_headers={"X-Request-ID": "socket"}) as socket:
             socket.send("hello")
             assert socket.recv() == "resource hello"
-        assert running.findings("socket", 0) == []
+        assert visited.running.findings("socket", 0) == []

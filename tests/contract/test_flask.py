@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-import pytest
-from harness import Expected, Scenario, cases, each_server, judge_findings
+from respstart.testing import Expected, IntegrationContract, Scenario, judge_findings
 
-MODULE = "flask_app"
 # Which of several returns it was is known from 3.12 on; before, the function that answers is named.
 RETURN = "first" if sys.version_info >= (3, 12) else "def"
 
@@ -143,8 +142,9 @@ CLEAN = [
     Scenario("first_chunk", path="/cut/stream", body=b"row 0"),
     Scenario("not_replaced", path="/replace/plain", body=b"plain"),
 ]
-EVERYTHING = [*LATE_WRITES, *LATE_SESSIONS, *ERRORS, *LAYERS, *CLEAN]
-CORE_NAMES = ("late_header", "late_session", "error_in_stream", "limit_text", "stream", "error_before_first_chunk", "file")
+GONE = Scenario("gone", path="/endless", cut_after=3000, truncated=True)
+EVERYTHING = [*LATE_WRITES, *LATE_SESSIONS, *ERRORS, *LAYERS, *CLEAN, GONE]
+CORE_NAMES = ("late_header", "late_session", "error_in_stream", "limit_text", "stream", "error_before_first_chunk", "file", "gone")
 CORE = [scenario for scenario in EVERYTHING if scenario.name in CORE_NAMES]
 # hypercorn takes the second start silently, and it wins.
 WINS = (lost("RS201", first=RETURN, late="refuse:late"),)
@@ -152,83 +152,46 @@ CORE_ON_HYPERCORN = [each.but(findings=WINS, status=413) if each.name == "limit_
 # wsgiref speaks HTTP/1.0: an answer that was cut looks complete.
 CORE_ON_WSGIREF = [each.but(truncated=False) for each in CORE]
 
-SERVERS = {
-    "werkzeug": EVERYTHING,
-    "gunicorn-gthread": EVERYTHING,
-    "wsgiref": CORE_ON_WSGIREF,
-    "runserver": CORE_ON_WSGIREF,
-    "gunicorn-sync": CORE,
-    "waitress": CORE,
-    "hypercorn-wsgi": CORE_ON_HYPERCORN,
-}
+
+def one_of_many(name):
+    """One of many requests at the same time, with a late header if its name says so."""
+    findings = (lost("RS101", "x-late"),) if name.startswith("late") else ()
+    return Scenario(name, findings, f"/one_of_many/{name}", body=f"{name}\n".encode() * 3, marks="one_of_many")
 
 
-@pytest.mark.parametrize(**cases(MODULE, SERVERS))
-def test_scenario(visited, scenario):
-    """The client saw what it should, and exactly the expected findings were made."""
-    visited.judge(scenario)
+def kept(name, number):
+    """A scenario as a request of a connection that is kept."""
+    return next(each for each in EVERYTHING if each.name == name).again(f"{name}-kept-{number}")
 
 
-every_server = pytest.mark.parametrize(**each_server(MODULE, SERVERS))
+class TestFlask(IntegrationContract):
+    integration = "flask"
+    apps = Path(__file__).parent / "apps"
+    app = "flask_app"
+    servers = {
+        "werkzeug": EVERYTHING,
+        "gunicorn-gthread": EVERYTHING,
+        "wsgiref": CORE_ON_WSGIREF,
+        "runserver": CORE_ON_WSGIREF,
+        "gunicorn-sync": CORE,
+        "waitress": CORE,
+        "hypercorn-wsgi": CORE_ON_HYPERCORN,
+    }
+    at_once = [one_of_many(f"{kind}-{number}") for number in range(6) for kind in ("late", "good")]
+    on_one_connection = [kept(name, number) for number, name in enumerate(("late_header", "plain", "late_session", "plain"))]
 
+    def test_another_request_is_late(self, visited):
+        """The finding is about the response that was started, and names the request whose code came too late."""
+        name = f"live-{visited.server}"
+        if visited.server not in ("gunicorn-sync", "hypercorn-wsgi"):  # they serve one request after the other
+            with ThreadPoolExecutor(1) as pool:
+                answer = pool.submit(visited.running.ask, f"/live/{name}", request_id=name)
+                poked = None
+                while poked is None or poked.status == 500:  # until the first request has come so far
+                    poked = visited.running.ask(f"/poke/{name}", request_id=f"poke-{name}")
 
-@every_server
-def test_nobody_else_is_accused(visited):
-    """Requests of which the tests know nothing (of the application to itself, say) have no findings."""
-    assert visited.strangers == set()
-
-
-@every_server
-def test_concurrent_requests_are_not_mixed_up(visited):
-    """Of many requests at the same time, exactly the late ones have a finding."""
-    names = [f"{kind}-{visited.server}-{number}" for number in range(6) for kind in ("late", "good")]
-
-    with ThreadPoolExecutor(6) as pool:
-        responses = list(pool.map(lambda name: visited.running.ask(f"/one_of_many/{name}", request_id=name), names))
-
-    late = Scenario("one_of_many", (lost("RS101", "x-late"),))
-    for name, response in zip(names, responses, strict=True):
-        assert response.body.split() == [name.encode()] * 3
-        expected = late if name.startswith("late") else Scenario("one_of_many")
-        judge_findings(expected, visited.running.findings(name, len(expected.findings)), MODULE)
-
-
-@every_server
-def test_another_request_is_late(visited):
-    """The finding is about the response that was started, and names the request whose code came too late."""
-    name = f"live-{visited.server}"
-    if visited.server not in ("gunicorn-sync", "hypercorn-wsgi"):  # they serve one request after the other
-        with ThreadPoolExecutor(1) as pool:
-            answer = pool.submit(visited.running.ask, f"/live/{name}", request_id=name)
-            poked = None
-            while poked is None or poked.status == 500:  # until the first request has come so far
-                poked = visited.running.ask(f"/poke/{name}", request_id=f"poke-{name}")
-
-        assert (answer.result().body, poked.body) == (b"waiting\npoked\n", b"poked")
-        findings = visited.running.findings(name)
-        judge_findings(Scenario("live", (lost("RS101", "x-poked"),)), findings, MODULE)
-        assert findings[0]["late_in"]["request"]["id"] == f"poke-{name}"
-        assert visited.running.findings(f"poke-{name}", 0) == []
-
-
-@every_server
-def test_requests_on_one_connection_are_not_mixed_up(visited):
-    """A late write of the first request is not told of the second."""
-    names = [f"kept-{visited.server}-{number}" for number in range(4)]
-
-    responses = visited.running.keep_alive(["/late_header", "/plain", "/late_session", "/plain"], names)
-
-    assert [response.status for response in responses] == [200] * 4
-    findings = [visited.running.findings(name, expected) for name, expected in zip(names, (1, 0, 1, 0), strict=True)]
-    assert [[each["rule"] for each in found] for found in findings] == [["RS101"], [], ["RS104"], []]
-
-
-@every_server
-def test_a_client_that_goes_away_is_no_finding(visited):
-    """Neither the server's complaint nor the end of the generator is late."""
-    name = f"gone-{visited.server}"
-
-    visited.running.ask("/endless", request_id=name, cut_after=3000)
-    visited.running.ask("/plain", request_id=f"{name}-after")
-
-    assert visited.running.quiet(name) == []
+            assert (answer.result().body, poked.body) == (b"waiting\npoked\n", b"poked")
+            findings = visited.running.findings(name)
+            judge_findings(Scenario("live", (lost("RS101", "x-poked"),)), findings, visited.running.application)
+            assert findings[0]["late_in"]["request"]["id"] == f"poke-{name}"
+            assert visited.running.findings(f"poke-{name}", 0) == []

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-import pytest
 from audited import without_refusal
-from harness import Expected, Scenario, cases, judge_findings, serve
 
-MODULE = "raw_asgi_app"
+from respstart.testing import Expected, IntegrationContract, Scenario
+
+APPS = Path(__file__).parent / "apps"
 
 
 def finding(rule: str, outcome: str = "raised", first: str | None = "first", late: str | None = "late") -> tuple[Expected, ...]:
@@ -75,65 +74,46 @@ CLEAN = [
 ]
 
 CORE = [*STARTS, *BODIES[:2], *CLEAN[:12]]
+FULL = [*STARTS, *MIDWAY, *FORWARDED, *BODIES, *LENGTHS, *ERRORS, *SILENT, *CLEAN]
 
 
-@pytest.mark.parametrize(
-    **cases(
-        MODULE,
-        {
-            "uvicorn-httptools": [*STARTS, *MIDWAY, *FORWARDED, *BODIES, *LENGTHS, *ERRORS, *SILENT, *CLEAN],
-            "uvicorn-h11": [*STARTS, *MIDWAY, *FORWARDED, *BODIES, *LENGTHS, *ERRORS, *SILENT, *CLEAN],
-            "hypercorn": CORE,
-            "daphne": without_refusal(CORE),
-            "gunicorn-asgi": without_refusal(CORE),
-        },
-    )
-)
-def test_scenario(visited, scenario):
-    visited.judge(scenario)
+class TestAsgi(IntegrationContract):
+    integration = "asgi"
+    apps = APPS
+    app = "raw_asgi_app"
+    servers = {
+        "uvicorn-httptools": FULL,
+        "uvicorn-h11": FULL,
+        "hypercorn": CORE,
+        "daphne": without_refusal(CORE),
+        "gunicorn-asgi": without_refusal(CORE),
+    }
+
+    def test_web_sockets_are_left_alone(self, visited):
+        from websockets.sync.client import connect
+
+        with connect(f"ws://127.0.0.1:{visited.running.port}/", additional_headers={"X-Request-ID": "socket"}) as socket:
+            socket.send("hello")
+            assert socket.recv() == "echo hello"
+        assert visited.running.findings("socket", 0) == []
 
 
-@pytest.fixture(scope="module")
-def running():
-    with serve("uvicorn-h11", MODULE) as server:
-        yield server
+def one_of_many(number):
+    """One of many requests at the same time, which ends twice if its number is odd."""
+    return Scenario(f"mixed-{number}", finding("RS201") if number % 2 else (), f"/mixed?{number}", body=b"%d " % number * 4, marks="mixed")
 
 
-def test_two_calls_of_one_helper_are_told_apart(running):
-    running.ask("/shared_helper", request_id="helper")
-    (found,) = running.findings("helper")
-    reasons = [found[writer]["reason"] for writer in ("first_writer", "late_writer")]
-    assert reasons[0] != reasons[1]
-    assert all("shared_helper" in reason for reason in reasons)
+class TestManyRequests(IntegrationContract):
+    integration = "asgi"
+    apps = APPS
+    app = "raw_asgi_app"
+    servers = {"uvicorn-h11": [Scenario("gone", path="/endless", cut_after=30_000, truncated=True)]}
+    at_once = [one_of_many(number) for number in range(16)]
+    on_one_connection = [one_of_many(1).but(name="kept-1"), Scenario("hello", body=b"hello"), BODIES[3]]
 
-
-def test_concurrent_requests_are_not_mixed_up(running):
-    names = [f"mixed-{number}" for number in range(16)]
-    with ThreadPoolExecutor(8) as pool:
-        responses = list(pool.map(lambda name: running.ask(f"/mixed?{name.removeprefix('mixed-')}", request_id=name), names))
-    for number, (name, response) in enumerate(zip(names, responses, strict=True)):
-        assert (response.headers["x-number"], response.body) == (str(number), b"%d " % number * 4)
-        expected = finding("RS201") if number % 2 else ()
-        judge_findings(Scenario("mixed", expected), running.findings(name, number % 2), MODULE)
-
-
-def test_requests_on_one_connection_have_their_own_records(running):
-    names = ["kept-1", "kept-2", "kept-3"]
-    assert [each.body for each in running.keep_alive(["/mixed?1", "/hello", "/ends_itself"], names)] == [b"1 " * 4, b"hello", b"done"]
-    rules = [[each["rule"] for each in running.findings(name, wanted)] for name, wanted in zip(names, (1, 0, 1), strict=True)]
-    assert rules == [["RS201"], [], ["RS301"]]
-
-
-def test_a_client_that_goes_away_is_no_finding(running):
-    running.ask("/endless", request_id="gone", cut_after=30_000)
-    time.sleep(0.3)
-    assert running.findings("gone", 0) == []
-
-
-def test_web_sockets_are_left_alone(running):
-    from websockets.sync.client import connect
-
-    with connect(f"ws://127.0.0.1:{running.port}/", additional_headers={"X-Request-ID": "socket"}) as socket:
-        socket.send("hello")
-        assert socket.recv() == "echo hello"
-    assert running.findings("socket", 0) == []
+    def test_two_calls_of_one_helper_are_told_apart(self, visited):
+        visited.running.ask("/shared_helper", request_id="helper")
+        (found,) = visited.running.findings("helper")
+        reasons = [found[writer]["reason"] for writer in ("first_writer", "late_writer")]
+        assert reasons[0] != reasons[1]
+        assert all("shared_helper" in reason for reason in reasons)

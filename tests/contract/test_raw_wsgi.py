@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-from harness import Expected, Scenario, cases, each_server
+from pathlib import Path
 
-MODULE = "raw_wsgi_app"
+from respstart.testing import Expected, IntegrationContract, Scenario
+
+APPS = Path(__file__).parent / "apps"
 
 
 def lost(rule, subject=None, **writers):
@@ -57,7 +58,6 @@ OBJECTS = [
     Scenario("responder_late", (lost("RS101", "x-late"),), misses=("x-late",)),
     Scenario("request_late", (lost("RS103", "late"),)),
     Scenario("resent", (lost("RS101", "x-late"),), body=b"sent again"),
-    Scenario("late_beaker", (lost("RS104", "late"),), body=b"one two"),
     Scenario("pages_late", (lost("RS102"),), path="/pages/nut"),
 ]
 CLEAN = [
@@ -84,7 +84,6 @@ CLEAN = [
     Scenario("sequence", body=b"one two"),
     Scenario("error_object", status=404),
     Scenario("retried_by_the_book", body=b"plain"),
-    Scenario("good_beaker", sees=("set-cookie",)),
     Scenario("early_hints", body=b"after the hints"),
     Scenario("in_context", body=b"one two"),
     Scenario("cleaned_up", body=b"one two"),
@@ -93,6 +92,10 @@ CLEAN = [
     Scenario("limited", body=b"one "),
     Scenario("pages_index", path="/pages/", sees=("x-pages",)),
     Scenario("pages_missing", path="/pages/missing", status=404),
+]
+BEAKER = [
+    Scenario("late_beaker", (lost("RS104", "late"),), body=b"one two"),
+    Scenario("good_beaker", sees=("set-cookie",)),
 ]
 EVERYTHING = [*SECOND_STARTS, *HEADS, *ERRORS, *OBJECTS, *CLEAN]
 CORE_NAMES = ("error_after_start", "swallowed_refusal", "error_in_stream", "request_late", "exc_info_in_time", "file", "in_context")
@@ -129,24 +132,24 @@ def on_waitress(scenario):
     return scenario.but(**changes.get(scenario.name, {}))
 
 
-SERVERS = {
-    "wsgiref": [on_wsgiref(each) for each in EVERYTHING],
-    "gunicorn-sync": [on_gunicorn(each) for each in EVERYTHING],
-    "waitress": [on_waitress(each) for each in EVERYTHING],
-    "werkzeug": CORE,
-    "runserver": [on_wsgiref(each) for each in CORE],
-    "gunicorn-gthread": CORE,
-    "hypercorn-wsgi": [on_hypercorn(each) for each in CORE],
-}
+
+class TestWsgi(IntegrationContract):
+    integration = "wsgi"
+    apps = APPS
+    app = "raw_wsgi_app"
+    servers = {
+        "wsgiref": [on_wsgiref(each) for each in EVERYTHING],
+        "gunicorn-sync": [on_gunicorn(each) for each in EVERYTHING],
+        "waitress": [on_waitress(each) for each in EVERYTHING],
+        "werkzeug": CORE,
+        "runserver": [on_wsgiref(each) for each in CORE],
+        "gunicorn-gthread": CORE,
+        "hypercorn-wsgi": [on_hypercorn(each) for each in CORE],
+    }
 
 
-@pytest.mark.parametrize(**cases(MODULE, SERVERS))
-def test_scenario(visited, scenario):
-    """The client saw what it should, and exactly the expected findings were made."""
-    visited.judge(scenario)
-
-
-@pytest.mark.parametrize(**each_server(MODULE, SERVERS))
-def test_nobody_else_is_accused(visited):
-    """Requests of which the tests know nothing have no findings."""
-    assert visited.strangers == set()
+class TestBeaker(IntegrationContract):
+    integration = "beaker"
+    apps = APPS
+    app = "raw_wsgi_app"
+    servers = dict.fromkeys(("wsgiref", "gunicorn-sync", "waitress"), BEAKER)

@@ -6,19 +6,24 @@ import contextlib
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import django
 import pytest
 from django.conf import settings
-from harness import APPS, FOUND_WITHIN, Expected, Scenario, judge_findings
 from test_flask import CLEAN, ERRORS, LATE_SESSIONS, LATE_WRITES, LAYERS
 from werkzeug.test import Client as WerkzeugClient
 
 import respstart
+from respstart.testing import Application, Expected, Scenario, judge_findings
+from respstart.testing.servers import FOUND_WITHIN
 
+APPS = Path(__file__).parent / "apps"
 sys.path.insert(0, str(APPS))
 
-import flask_app
+import flask_app  # noqa: E402 it lies in the folder
+
+FLASK, DJANGO_CLIENT = Application(APPS, "flask_app"), Application(APPS, "django_client_app")
 
 if not settings.configured:
     settings.configure()
@@ -104,7 +109,7 @@ def test_werkzeug_client(found, scenario, buffered):
         scenario.url, method=scenario.method, headers=headers, data=scenario.sends, buffered=buffered,
     ))
 
-    judge_findings(scenario, found.about(scenario.name, len(scenario.findings)), "flask_app")
+    judge_findings(scenario, found.about(scenario.name, len(scenario.findings)), FLASK)
 
 
 @by_name([each for each in (*LATE_WRITES, *LATE_SESSIONS, *ERRORS, *CLEAN) if each.url.count("/") == 1])
@@ -115,7 +120,7 @@ def test_flask_client(found, scenario):
 
     ask(scenario, lambda: client.open(scenario.url, method=scenario.method, headers=headers, data=scenario.sends))
 
-    judge_findings(scenario, found.about(scenario.name, len(scenario.findings)), "flask_app")
+    judge_findings(scenario, found.about(scenario.name, len(scenario.findings)), FLASK)
 
 
 def test_what_a_test_does_to_its_result_is_no_finding(found):
@@ -192,7 +197,7 @@ def test_django_client(found, site, scenario, client_class):
 
     ask(scenario, lambda: client.generic(scenario.method, scenario.url))
 
-    judge_findings(scenario, found.about(scenario.name, len(scenario.findings)), "django_client_app")
+    judge_findings(scenario, found.about(scenario.name, len(scenario.findings)), DJANGO_CLIENT)
 
 
 def test_what_a_test_does_to_a_django_response_is_no_finding(found, site):

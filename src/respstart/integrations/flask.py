@@ -55,6 +55,10 @@ INTEGRATION = Integration(
     packages=("flask", "werkzeug", "jinja2", "itsdangerous", "click", "blinker", "markupsafe"),
     includes=("werkzeug",),
     distribution="flask",
+    limits=(
+        "A write to a nested object of the session, or `session.modified = True`, is not seen: no method of the session is called.",
+        "Before Python 3.12 nothing tells which of several functions returned the answer: the `def` line of the view is named.",
+    ),
     rows=(
         Enters("flask.app:Flask.__call__", "wsgi", endpoint=endpoint),
         Endpoint(
@@ -74,8 +78,9 @@ INTEGRATION = Integration(
         Rescues("flask.app:Flask.handle_exception", exception=1),
         After("flask.app:Flask.process_response", after_response),
         After("flask.app:Flask.preprocess_request", before_view),
+        # By the name that every version has: one module in werkzeug 2.2, a package from 2.3 on.
         Mutates(
-            "werkzeug.datastructures.mixins:UpdateDictMixin",
+            "werkzeug.datastructures:UpdateDictMixin",
             ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem", "setdefault", "update"),
         ),
         Dispatches(

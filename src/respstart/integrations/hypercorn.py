@@ -10,6 +10,9 @@ INTEGRATION = Integration(
     kind="server",
     packages=("hypercorn",),
     distribution="hypercorn",
+    limits=(
+        "Before 0.18 an exception of a WSGI application between its start and its first chunk is not seen: the head has left early.",
+    ),
     rows=(
         Serves("hypercorn.app_wrappers:ASGIWrapper.__init__", "asgi", attribute="app"),
         Serves("hypercorn.app_wrappers:WSGIWrapper.__init__", "wsgi", attribute="app", habits=Habits(replaces=True)),

@@ -456,7 +456,10 @@ Row = (
 
 @dataclass(frozen=True, slots=True)
 class Integration:
-    """One framework or server: its packages, and its table. `includes` names other tables that it stands on."""
+    """One framework or server: its packages, and its table. `includes` names other tables that it stands on.
+
+    `limits` says, a short sentence each, what cannot be detected there and why.
+    """
 
     name: str
     kind: Literal["framework", "server"]
@@ -464,3 +467,4 @@ class Integration:
     rows: tuple[Row, ...]
     includes: tuple[str, ...] = ()
     distribution: str = ""
+    limits: tuple[str, ...] = ()

@@ -60,6 +60,10 @@ INTEGRATION = Integration(
     kind="framework",
     packages=("starlette", "anyio"),
     distribution="starlette",
+    limits=(
+        "A direct edit of `raw_headers` is found without a late writer: it is a plain list.",
+        "In older versions a session is a plain dict: a late write to it is found without a late writer.",
+    ),
     rows=(
         Serves("starlette.testclient:_TestClientTransport.__init__", "asgi", argument=1),
         Enters("starlette.applications:Starlette.__call__", "asgi", endpoint=endpoint),

@@ -49,8 +49,9 @@ INTEGRATION = Integration(
         Builds("werkzeug.wrappers.response:Response.__init__", RESPONSE),
         Renders("werkzeug.wrappers.response:Response.__call__", "wsgi", RESPONSE),
         Sends(("werkzeug.wrappers.response:Response.__call__",)),
+        # By the name that every version has: one module in werkzeug 2.2, a package from 2.3 on.
         Mutates(
-            "werkzeug.datastructures.headers:Headers",
+            "werkzeug.datastructures:Headers",
             (
                 "__setitem__",
                 "__delitem__",

@@ -41,6 +41,7 @@ import django  # noqa: E402
 django.setup()
 
 from django.contrib import messages  # noqa: E402
+from django.contrib.sessions.backends.base import SessionBase  # noqa: E402
 from django.core.asgi import get_asgi_application  # noqa: E402
 from django.core.exceptions import PermissionDenied  # noqa: E402
 from django.http import (  # noqa: E402
@@ -137,8 +138,21 @@ async def late_session(request):
     return StreamingHttpResponse(lines())  # <late_session:first>
 
 
+AWAITABLE = hasattr(SessionBase, "aset")  # from Django 5.1 on
+
+
+async def save_in_time(session, name, value):
+    if AWAITABLE:
+        await session.aset(name, value)
+    else:
+        session[name] = value
+
+
 async def save(session, name):
-    await session.aset("last", name)  # <late_session:late>
+    if AWAITABLE:
+        await session.aset("last", name)  # <late_session:late>
+    else:
+        session["last"] = name  # <late_session:late>
 
 
 async def late_message(request):
@@ -358,18 +372,18 @@ async def everything_in_time(request):
     response = HttpResponse("ok", status=201)
     response["X-One"] = "1"
     response.set_cookie("one", "1")
-    await request.session.aset("one", 1)
+    await save_in_time(request.session, "one", 1)
     messages.info(request, "in time")
     return response
 
 
 async def session_read(request):
-    await request.session.aset("seen", "x")
+    await save_in_time(request.session, "seen", "x")
 
     async def lines():
         yield "a"
         await asyncio.sleep(0.01)
-        yield await request.session.aget("seen")
+        yield await request.session.aget("seen") if AWAITABLE else request.session["seen"]
 
     return StreamingHttpResponse(lines())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import inspect
 import json
 from collections.abc import AsyncIterable
 from typing import Annotated
@@ -13,9 +14,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, StreamingResponse
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
-from fastapi.sse import EventSourceResponse, ServerSentEvent
 from fastapi_orders import SoldOut, router as orders
 from pydantic import BaseModel
+
+try:
+    from fastapi.sse import EventSourceResponse, ServerSentEvent
+except ImportError:  # an older FastAPI: its endpoints cannot be generators
+    EventSourceResponse = None
+# Older versions know one scope of dependencies.
+FUNCTION_SCOPE = {"scope": "function"} if "scope" in inspect.signature(Depends).parameters else {}
 
 
 class Item(BaseModel):
@@ -83,7 +90,7 @@ async def text():
     return f"<p>{load('nuts')}</p>"  # <text:first>
 
 
-@main.delete("/nothing", status_code=204)
+@main.delete("/nothing", status_code=204, response_model=None)
 async def nothing() -> None:  # <nothing:first> <wrong_method:first>
     load("nuts")  # <nothing:first>
 
@@ -309,13 +316,15 @@ async def error_late():
     return StreamingResponse(lines())  # <error_late:first>
 
 
-@main.get("/events/{count}", response_class=EventSourceResponse)
-async def events(count: int, response: Response) -> AsyncIterable[ServerSentEvent]:  # <native_events:first>
-    for number in range(count):
-        await asyncio.sleep(0.01)
-        if number == 2:
-            exhausted(response)
-        yield ServerSentEvent(data={"number": number})
+if EventSourceResponse is not None:
+
+    @main.get("/events/{count}", response_class=EventSourceResponse)
+    async def events(count: int, response: Response) -> AsyncIterable[ServerSentEvent]:  # <native_events:first>
+        for number in range(count):
+            await asyncio.sleep(0.01)
+            if number == 2:
+                exhausted(response)
+            yield ServerSentEvent(data={"number": number})
 
 
 def exhausted(response: Response) -> None:
@@ -373,7 +382,7 @@ async def function_scoped():
 
 
 @main.get("/function_scope")
-async def function_scope(db: Annotated[str, Depends(function_scoped, scope="function")]):
+async def function_scope(db: Annotated[str, Depends(function_scoped, **FUNCTION_SCOPE)]):
     return {"db": db}
 
 

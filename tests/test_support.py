@@ -1,0 +1,36 @@
+"""The table of what is supported is that of the registry and of the contract tests."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from respstart import integrations
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "reference" / "support.md"
+
+
+def test_page_is_up_to_date():
+    """`scripts/support` would write the same page."""
+    code = "import support; print(support.page(), end='')"
+    made = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "tests" / "contract", capture_output=True, text=True, check=False)
+
+    assert made.returncode == 0, made.stderr
+    assert made.stdout == PAGE.read_text(encoding="utf-8"), "run scripts/support"
+
+
+def test_every_integration_stands_in_it():
+    """By name, and with all that it says of itself."""
+    page = PAGE.read_text(encoding="utf-8")
+
+    for table in map(integrations.load, integrations.NAMES):
+        assert not table.distribution or f"\n| {table.name} | " in page
+        assert all(f"- **{table.name}**: {limit}\n" in page for limit in table.limits)
+
+
+def test_limits_are_short_sentences():
+    """One line each."""
+    for table in map(integrations.load, integrations.NAMES):
+        assert all(limit.endswith(".") and len(limit) < 200 and "\n" not in limit for limit in table.limits)
