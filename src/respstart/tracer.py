@@ -62,6 +62,7 @@ class Tracer:
         self.patched = True
         for table in self.tables:
             probing.apply(table, self.patcher)
+        returns.arm_existing(self.patcher.existing)
         if self.settings.trace_tasks:
             self._trace_tasks()
 

@@ -66,6 +66,7 @@ LATE_WRITES = [
 ]
 LATE_SESSIONS = [
     Scenario("late_session", (lost("RS104", "visit"),)),
+    Scenario("late_session_in_place", (lost("RS104", "seen"),)),
     Scenario("late_session_pop", (lost("RS104", "basket"),)),
     Scenario("late_session_thread", (lost("RS104", "job"),)),
     Scenario("late_session_permanent", (lost("RS104", "_permanent"),)),

@@ -128,7 +128,7 @@ class Binding:
         self.record = record
         self.owner = owner
         self.kind = kind
-        self.state = self.rendered = kind.head(owner)
+        self.state = self.rendered = self._look(owner)
         self.ids = [id(part) for part in parts]
         for part in self.ids:
             watched[part] = self
@@ -148,7 +148,8 @@ class Binding:
         rest, part = self.kind.rest, self.kind.parts(owner)[-1]
         if rest is None or not self._weaken(part):
             return False
-        self.kind, self.state = rest, rest.head(part)
+        self.kind = rest
+        self.state = self._look(part)
         return True
 
     def _forget(self) -> None:
@@ -171,12 +172,17 @@ class Binding:
         owner = None if self.record.paused else self.target()
         return owner is not None and any(known is part for known in (*self.kind.parts(owner), *self.copies))
 
+    def _look(self, owner: Any) -> Any:
+        """The head as it is now; of a session a copy of its contents, because lists and dicts in it are often changed in place."""
+        head = self.kind.head(owner)
+        return _copied(head, _DEPTH) if type(head) is dict else head
+
     def changed(self) -> list[Change]:
         """What is different since the head was rendered or a change was last told; telling it again gives nothing."""
         owner = self.target()
         if owner is None:
             return []
-        before, self.state = self.state, self.kind.head(owner)
+        before, self.state = self.state, self._look(owner)
         # A session that had not been loaded before (None) tells nothing of what it has been.
         return [] if before is None or before == self.state else _changes(before, self.state)
 
@@ -239,14 +245,33 @@ class Shared:
 
 def _changes(before: Any, after: Any) -> list[Change]:
     if isinstance(before, dict):
-        keys = [key for key in {**before, **after} if before.get(key, _MISSING) != after.get(key, _MISSING)]
+        keys = [key for key in {**before, **after} if _differ(before.get(key, _MISSING), after.get(key, _MISSING))]
         return [Change("set_session", str(key)[:64]) for key in keys[:8]]
     if before and before[0] == STORE:
         return [Change("set_cookie", before[1], certain=True)] if before != after else []
     return changes(before, after)
 
 
+def _copied(value: Any, depth: int) -> Any:
+    """A copy of plain containers in plain containers; anything else is the application's own, and stays what it is."""
+    kind = type(value)
+    if kind not in (dict, list) or not depth or len(value) > _LARGE:
+        return value
+    if kind is dict:
+        return {key: _copied(item, depth - 1) for key, item in value.items()}
+    return [_copied(item, depth - 1) for item in value]
+
+
+def _differ(before: Any, after: Any) -> bool:
+    """Whether a value of a session is another one; what cannot be compared counts as the same."""
+    try:
+        return bool(before != after)
+    except Exception:
+        return False
+
+
 _MISSING = object()
+_DEPTH, _LARGE = 4, 1000  # how far a session is looked into
 _LAST_REFERENCES = 2  # the local name and the argument of getrefcount: nobody else has it
 
 
@@ -331,8 +356,11 @@ def hand_out(binding: Binding, frame: FrameType | None) -> None:
 
 
 def about_to_write(binding: Binding) -> None:
-    """A write is about to be made: what has changed before it is not its doing, and nobody was seen doing that."""
-    if binding.confirmed and not binding.writing and not _may_send_again(binding.record):
+    """A write is about to be made: what has changed before it is not its doing, and nobody was seen doing that.
+
+    Not so in a session: a list in it is changed in place first, and assigned again so that it is saved.
+    """
+    if binding.confirmed and type(binding.state) is not dict and not binding.writing and not _may_send_again(binding.record):
         binding.tell_unseen()
 
 

@@ -135,6 +135,7 @@ class Patcher:
         self.patches: list[Patch] = []
         self.statuses: dict[tuple[str, str, str], ProbeStatus] = {}
         self.rows: list[Any] = []  # what has been applied, so that nothing is wrapped twice because two tables say so
+        self.existing: list[tuple[type, Callable[[Any], list[Any]]]] = []  # kinds of objects that may have been made before
         self._live = True
         self.came_late = False  # whether the module that is being patched was imported, and used perhaps, before
 

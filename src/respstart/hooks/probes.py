@@ -106,7 +106,10 @@ def _step(row: Row, site: str, probe: Probe, patcher: Patcher, integration: Inte
             if isinstance(row, rows.Renders | rows.Enters | rows.Receives | rows.Relays):
                 _look_through(row, site)
             if isinstance(row, rows.Endpoint) and row.existing is not None and patcher.came_late:
-                _arm_existing(row.existing)
+                module, name = split(row.existing[0])
+                kind = getattr(sys.modules.get(module), name, None)
+                if isinstance(kind, type):
+                    patcher.existing.append((kind, row.existing[1]))
 
 
 def _look_through(row: Row, site: str) -> None:
@@ -115,13 +118,6 @@ def _look_through(row: Row, site: str) -> None:
         add_sender(code)
     else:
         stack.add_border(code)
-
-
-def _arm_existing(existing: tuple[str, Callable[[Any], list[Any]]]) -> None:
-    module, name = split(existing[0])
-    kind = getattr(sys.modules.get(module), name, None)
-    if isinstance(kind, type):
-        returns.arm_existing(kind, existing[1])
 
 
 def _maker(row: Row, integration: Integration) -> Make:

@@ -45,11 +45,17 @@ def arm(functions: Any) -> None:
         fault(error)
 
 
-def arm_existing(kind: type, functions: Callable[[Any], list[Any]]) -> None:
-    """Arm what was registered before respstart was installed."""
+def arm_existing(kinds: list[tuple[type, Callable[[Any], list[Any]]]]) -> None:
+    """Arm what was registered before respstart was installed: one walk for all kinds of objects that have functions."""
+    if not kinds or not monitoring.can_watch():
+        return
+    of_type: dict[type, list[Callable[[Any], list[Any]]]] = {}
     for candidate in gc.get_objects():
         # Not isinstance: that asks `__class__`, and a lazy object of the application would come to life.
-        if issubclass(type(candidate), kind):
+        found = of_type.get(type(candidate))
+        if found is None:
+            found = of_type[type(candidate)] = [functions for kind, functions in kinds if issubclass(type(candidate), kind)]
+        for functions in found:
             arm(functions(candidate))
 
 

@@ -71,6 +71,10 @@ INTEGRATION = Integration(
             lambda args, kwargs: kwargs.get("f", args[2] if len(args) > 2 else None),
         ),
         Endpoint(
+            ("flask.sansio.blueprints:Blueprint.before_app_request", "flask.blueprints:Blueprint.before_app_request"),
+            lambda args, kwargs: kwargs.get("f", args[1] if len(args) > 1 else None),
+        ),
+        Endpoint(
             ("flask.sansio.scaffold:Scaffold.before_request", "flask.scaffold:Scaffold.before_request"),
             lambda args, kwargs: kwargs.get("f", args[1] if len(args) > 1 else None),
         ),

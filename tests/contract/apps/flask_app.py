@@ -381,6 +381,20 @@ def note_visit(name):
     session["visit"] = name  # <late_session:late>
 
 
+@shop_app.get("/late_session_in_place")
+def late_session_in_place():
+    session["seen"] = ["nut"]
+
+    @stream_with_context
+    def lines():
+        yield "sold\n"
+        seen = session["seen"]
+        seen.append("bolt")
+        session["seen"] = seen  # <late_session_in_place:late>
+
+    return lines()  # <late_session_in_place:first>
+
+
 @shop_app.get("/late_session_pop")
 def late_session_pop():
     session["basket"] = ["nut"]
