@@ -200,6 +200,13 @@ def test_requests_are_not_mixed_up(running):
         judge_findings(Scenario("tagged", lost("RS101", f"x-{name}")), running.findings(name), MODULE)
 
 
+def test_one_request_writes_to_another(running):
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda path: running.ask(path, request_id="pair"), ("/subscribe", "/publish")))
+    assert [answer.body for answer in answers] == [b"abcdef", b"ok"]
+    assert running.quiet("pair") == []
+
+
 def test_a_client_that_goes_away_is_no_finding(running):
     for path in ("/endless", "/gives_up"):
         running.ask(path, request_id=path[1:], cut_after=5000)

@@ -32,6 +32,7 @@ FILES = Path(tempfile.mkdtemp(prefix="shop"))
 (FILES / "packed.txt").write_text("nuts\n")
 (FILES / "packed.txt.gz").write_bytes(gzip.compress(b"nuts\n"))
 tasks = set()
+subscribers = asyncio.Queue()
 
 
 def later(coroutine) -> None:
@@ -723,6 +724,27 @@ async def kept_session_saved(request):
     return response
 
 
+async def subscribe(request):
+    """Another request writes to this one."""
+    response = web.StreamResponse(headers={"Content-Length": "6"})
+    await response.prepare(request)
+    done = asyncio.Event()
+    subscribers.put_nowait((response, done))
+    await done.wait()
+    return response
+
+
+async def publish(request):
+    response = web.StreamResponse(headers={"Content-Length": "2"})
+    await response.prepare(request)
+    stream, done = await subscribers.get()
+    await stream.write(b"abc")
+    await stream.write_eof(b"def")
+    done.set()
+    await response.write(b"ok")
+    return response
+
+
 async def tagged(request):
     """Whose requests are asked at the same time, and on one connection."""
     response = web.StreamResponse()
@@ -816,7 +838,7 @@ def make_app() -> web.Application:
         plain, in_time, equal_write, copied_headers, never_sent, replaced, replaced_by_redirect, replaced_by_error, caught_inside,
         fails_early, fails_while_preparing, refused_early, redirected, nothing_at_all, no_content, not_modified, compressed,
         compressed_stream, sized_stream, own_writer, file, packed, opened_file, generated, echo, cloned, events, endless, gives_up,
-        tagged,
+        tagged, subscribe, publish,
     )  # fmt: skip
     app.on_response_prepare.append(on_prepare)
     app.router.add_view("/view", Report)
