@@ -566,7 +566,7 @@ def _rescues(row: rows.Rescues, integration: Integration, original: Any, probe: 
         # An exception that was returned has no traceback; one of the framework's own may stand for a user's.
         if record is not None and record.start is None and getattr(error, "__traceback__", None) is not None:
             record.raised = failure.raise_snapshot(error)
-            record.returned = None
+            record.returned = record.filled = None
         elif row.late and row.handled is None:  # before the framework ends the body
             in_vain(args, None)
 

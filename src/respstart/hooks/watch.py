@@ -106,6 +106,11 @@ class Watching:
         else:
             record.rendering = Shared(record, built)  # see `render`
 
+    def endpoint(self, function: Any) -> None:
+        record = self._record(None)
+        if record is not None:
+            record.find_endpoint = lambda app, request: function
+
     def answered_early(self, answer: Any) -> None:
         record = self._record(None)
         if record is None:

@@ -179,7 +179,7 @@ class Builds:
 
 @dataclass(frozen=True, slots=True)
 class Provides:
-    """The framework makes the one response object of a request for user code to fill: its head goes out with the start.
+    """The one response object of a request, which the framework made for user code to fill: its head goes out with the next start.
 
     `owner` finds the object in the arguments of the call. It must be the request's own: where the framework keeps one object for
     all requests (a thread-local), the table makes one that holds the request's parts.
@@ -386,6 +386,9 @@ class Watch(Protocol):
 
         `merged` is a response of the user's that went into it: who constructed it is the author, if it is `authored` at all.
         """
+
+    def endpoint(self, function: Any) -> None:
+        """The function that has been chosen to answer."""
 
     def answered_early(self, answer: Any) -> None:
         """What has come of the functions that may answer in the place of the endpoint: None if it is to be asked."""
