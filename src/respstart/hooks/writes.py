@@ -17,7 +17,7 @@ from respstart.hooks.binding import watched
 from respstart.hooks.guard import Probe, fault
 from respstart.hooks.patching import SiteError
 from respstart.hooks.runtime import runtime
-from respstart.integrations.rows import Fills, HandsOut, Mutates, Sets
+from respstart.integrations.rows import Fills, HandsOut, Mutates, Mutators, Sets
 
 Assigns = Callable[[Any, Any], None]
 
@@ -60,6 +60,16 @@ def mutates(row: Mutates, original: Any, probe: Probe) -> Any:
                 _written(probe, bound, sys._getframe(1))
 
     return write_part
+
+
+def mutators(row: Mutators, original: Any, probe: Probe) -> Any:
+    """A decorator that makes methods which write to a watched object."""
+
+    def make(function: Any) -> Any:
+        method = original(function)
+        return functools.update_wrapper(mutates(Mutates(str(row.site), (), row.part), method, probe), method)
+
+    return make
 
 
 def _itself(owner: Any) -> Any:

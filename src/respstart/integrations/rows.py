@@ -282,6 +282,14 @@ class Mutates:
 
 
 @dataclass(frozen=True, slots=True)
+class Mutators:
+    """A decorator that makes methods which write to a session, for classes that come into being while the program runs."""
+
+    site: Site
+    part: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Sets:
     """A plain attribute, a slot or a property whose assignment is a write to the response: `part` finds the watched object in `self`."""
 
@@ -393,6 +401,9 @@ class Watch(Protocol):
     def answered_early(self, answer: Any) -> None:
         """What has come of the functions that may answer in the place of the endpoint: None if it is to be asked."""
 
+    def registered(self, callback: Any, request: Any = None) -> None:
+        """A callback for the response has been registered: it will never run if the response has been started."""
+
     def callbacks(self, callbacks: list[Any]) -> list[Any]:
         """A list that reports what is appended to it: those callbacks would never run."""
 
@@ -452,7 +463,7 @@ class Custom:
 Row = (
     Serves | Handles | Starts | Writes | Refuses | Enters | Keeps | Relays | Receives
     | Builds | Provides | Fills | Injects | Copies | Renders | Returns | Endpoint
-    | Dispatches | Sends | Crosses | Mutates | Sets | Discards | HandsOut | Rescues | Drops | Answers
+    | Dispatches | Sends | Crosses | Mutates | Mutators | Sets | Discards | HandsOut | Rescues | Drops | Answers
     | After | Emulates | Iterates | Closes | Spawns | Brings | Custom
 )
 
