@@ -69,6 +69,8 @@ WRITES = [
     late("subresponse", "RS101", "x-total", marks="late_header", body=b"row 2"),
     late("on_exception", "RS101", "x-late", status=410, body=b"one"),
     late("late_in_class", "RS101", "x-late"),
+    late("stamped_late", "RS101", "x-total", path="/stamped/late_header", marks="late_header", sees=("x-middle",), body=b"row 2"),
+    late("stamped_by_wrapper", "RS101", "x-wrapped", path="/stamped/limit_built", sees=("x-middle",)),
     late("webob_late", "RS101", "x-late", path="/webob/late"),
     *only_with_return_lines(
         late("late_on_provided", "RS101", "x-late"),
@@ -87,6 +89,7 @@ SESSIONS = [
 ]
 ERRORS = [
     cut("error_in_stream", body=b"row 1"),
+    cut("stamped_error", path="/stamped/error_in_stream", marks="error_in_stream", sees=("x-middle",), body=b"row 1"),
     cut("handled_in_stream", body=b"one"),
     cut("http_error_in_stream", "RS402", body=b"one"),
     cut("redirect_in_stream", "RS403", body=b"cart"),
@@ -105,6 +108,7 @@ STARTS = [
     second("limit_decorator", path="/limit_decorator?closed=1"),
     second("limit_tween"),
     second("limit_webob_error"),
+    second("limit_replaced"),
     second("limit_webob_raw"),
     *only_with_return_lines(
         second("limit_class"),

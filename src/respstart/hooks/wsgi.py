@@ -267,6 +267,8 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
         clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
     if binding is not None:
         binding.confirmed = True
+    if start is not None and isinstance(record.rendering, Binding) and is_carried(record.rendering.state, (status, headers)):
+        record.rendering.confirmed = True  # a middleware made it of the head from inside: that goes out with it
     if exc_info is not None and not clues.built:
         clues.raised = failure.raise_snapshot(exc_info[1])
     if record.start is None and record.flushed:

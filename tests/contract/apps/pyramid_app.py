@@ -465,7 +465,7 @@ def too_long(request):
 # ---------------------------------------------------------------- second starts
 @view()
 def limit_built(request):
-    return Response("x" * 60)  # <limit_built:first>
+    return Response("x" * 60)  # <limit_built:first> <stamped_by_wrapper:first>
 
 
 @view(renderer="json")
@@ -833,7 +833,22 @@ def webob_clean(req):
 def stamped(req, app):
     response = req.get_response(app)
     response.headers["X-Middle"] = "1"
+    if "limit" in req.path_info:
+        response.app_iter = wrapping(response, response.app_iter)
     return response
+
+
+@wsgify.middleware
+def replacing(req, app):
+    response = req.get_response(app)  # <limit_replaced:first>
+    response.status = 200
+    response.text = "nothing of that name"
+    return response
+
+
+def wrapping(response, body):
+    yield from body
+    response.headers["X-Wrapped"] = "1"  # <stamped_by_wrapper:late>
 
 
 def webob_missing(req):
@@ -845,6 +860,7 @@ CORNER = {
     "/limit_webob_text": Limit(limit_text),
     "/limit_webob_error": Limit(limit_error),
     "/limit_webob_raw": Limit(limit_raw),
+    "/limit_replaced": Limit(replacing(pyramid_app)),
 }
 
 
