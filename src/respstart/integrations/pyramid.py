@@ -22,12 +22,16 @@ from respstart.integrations.rows import (
 _OWN = ("pyramid.session", "pyramid.authentication")
 
 
-def view(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """The user function behind a view that is given to a mapper; of a class its method."""
-    mapper, registered = args[:2]
-    if mapper.attr or isinstance(registered, type):
-        return getattr(registered, mapper.attr or "__call__", None)
+def view(registered: Any, attribute: str | None) -> Any:
+    """The user function behind a view; of a class its method."""
+    if attribute or isinstance(registered, type):
+        return getattr(registered, attribute or "__call__", None)
     return registered
+
+
+def views(told: Any) -> list[Any]:
+    """The same of a view that was registered before, from what Pyramid keeps to be asked for."""
+    return [view(told.get("callable"), told.get("attr"))] if told.category_name == "views" else []
 
 
 def rendered(args: tuple[Any, ...], response: Any, watch: Watch) -> None:
@@ -81,7 +85,11 @@ INTEGRATION = Integration(
     distribution="pyramid",
     rows=(
         Enters("pyramid.router:Router.__call__", "wsgi"),
-        Endpoint("pyramid.viewderivers:DefaultViewMapper.__call__", view),
+        Endpoint(
+            "pyramid.viewderivers:DefaultViewMapper.__call__",
+            lambda args, kwargs: view(args[1], args[0].attr),
+            existing=("pyramid.registry:Introspectable", views),
+        ),
         After("pyramid.renderers:RendererHelper.render_view", rendered),
         After("pyramid.router:Router.invoke_request", decided),
         After("pyramid.request:CallbackMethodsMixin.add_response_callback", registered),
