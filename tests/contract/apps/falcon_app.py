@@ -545,6 +545,7 @@ class LimitRaisedElsewhere:
 @route("limit_redirect")
 class LimitRedirect:
     def on_get(self, req, resp):
+        resp.text = "thrown away"
         raise falcon.HTTPMovedPermanently("/plain")  # <limit_redirect:first>
 
 

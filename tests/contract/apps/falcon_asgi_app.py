@@ -585,6 +585,7 @@ class LimitRaised:
 @route("limit_redirect")
 class LimitRedirect:
     async def on_get(self, req, resp):
+        resp.text = "thrown away"
         raise falcon.HTTPMovedPermanently("/plain")  # <limit_redirect:first>
 
 
