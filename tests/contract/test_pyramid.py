@@ -70,7 +70,7 @@ WRITES = [
     late("on_exception", "RS101", "x-late", status=410, body=b"one"),
     late("late_in_class", "RS101", "x-late"),
     late("stamped_late", "RS101", "x-total", path="/stamped/late_header", marks="late_header", sees=("x-middle",), body=b"row 2"),
-    late("stamped_by_wrapper", "RS101", "x-wrapped", path="/stamped/limit_built", sees=("x-middle",)),
+    late("stamped_by_wrapper", "RS101", "x-wrapped", path="/stamped/wrapped", sees=("x-middle",)),
     late("webob_late", "RS101", "x-late", path="/webob/late"),
     *only_with_return_lines(
         late("late_on_provided", "RS101", "x-late"),

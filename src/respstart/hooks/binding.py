@@ -305,7 +305,8 @@ def copied(response: Any, kind: ResponseKind, copy: Any) -> None:
 
 def _is_frameworks(built: tuple[Snapshot, ResponseKind] | None) -> bool:
     """Whether framework code constructed a response object of its own accord."""
-    return built is not None and built[0] != EMPTY and isinstance(code := built[0][0], CodeType) and runtime.origins.of(code.co_filename).kind == "framework"
+    code = built[0][0] if built is not None and built[0] else None
+    return isinstance(code, CodeType) and runtime.origins.of(code.co_filename).kind == "framework"
 
 
 def sender_behind(record: ResponseRecord, frame: FrameType | None) -> Binding | Shared | None:

@@ -465,7 +465,7 @@ def too_long(request):
 # ---------------------------------------------------------------- second starts
 @view()
 def limit_built(request):
-    return Response("x" * 60)  # <limit_built:first> <stamped_by_wrapper:first>
+    return Response("x" * 60)  # <limit_built:first>
 
 
 @view(renderer="json")
@@ -626,6 +626,11 @@ def everything_in_time(request):
 def stream(request):
     request.session["n"] = 1
     return Response(app_iter=(b"row %d\n" % number for number in range(3)), content_type="text/plain")
+
+
+@view()
+def wrapped(request):
+    return Response(app_iter=iter([b"one\n", b"two\n"]))  # <stamped_by_wrapper:first>
 
 
 @view()
@@ -833,7 +838,7 @@ def webob_clean(req):
 def stamped(req, app):
     response = req.get_response(app)
     response.headers["X-Middle"] = "1"
-    if "limit" in req.path_info:
+    if req.path_info == "/wrapped":
         response.app_iter = wrapping(response, response.app_iter)
     return response
 
