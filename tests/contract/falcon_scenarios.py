@@ -148,7 +148,7 @@ def concurrent_requests_are_not_mixed_up(visited):
     for name, response in zip(names, responses, strict=True):
         assert response.body.split() == [name.encode()] * 3
         expected = late("one_of_many", "RS101", "x-late") if name.startswith("late") else Scenario("one_of_many")
-        judge_findings(expected, visited.running.findings(name, len(expected.findings)), visited.running.module)
+        judge_findings(expected, visited.running.findings(name, len(expected.findings)), visited.running.application.module)
 
 
 def another_request_is_late(visited):
@@ -162,7 +162,7 @@ def another_request_is_late(visited):
 
     assert (answer.result().body, poked.body) == (b"waiting\npoked\n", b"poked")
     findings = visited.running.findings(name)
-    judge_findings(late("live", "RS101", "x-poked"), findings, visited.running.module)
+    judge_findings(late("live", "RS101", "x-poked"), findings, visited.running.application.module)
     assert findings[0]["late_in"]["request"]["id"] == f"poke-{name}"
     assert visited.running.findings(f"poke-{name}", 0) == []
 
