@@ -180,7 +180,7 @@ class ResponseRecord:
     answered_early: bool = False
     has_left: Callable[[Any], bool] | None = None  # tells from the request whether the head can no longer be replaced
     provided: tuple[Any, Any] | None = None  # the response object that the framework made for the request, and its kind
-    filled: Snapshot = EMPTY  # who attached the body to it
+    filled: tuple[int, Snapshot] | None = None  # id of a provided response, and who attached its body
     body: Any = None  # the user's iterable into which the framework looks before the start
     start: Start | None = None
     inside: ResponseRecord | None = None  # that of an application behind a bridge, whose response this one carries on

@@ -330,7 +330,8 @@ def copied(response: Any, kind: ResponseKind, copy: Any) -> None:
 
 def _is_frameworks(built: tuple[Snapshot, ResponseKind] | None) -> bool:
     """Whether framework code constructed a response object of its own accord."""
-    return built is not None and isinstance(code := built[0][0], CodeType) and runtime.origins.of(code.co_filename).kind == "framework"
+    code = built[0][0] if built is not None and built[0] else None
+    return isinstance(code, CodeType) and runtime.origins.of(code.co_filename).kind == "framework"
 
 
 def sender_behind(record: ResponseRecord, frame: FrameType | None) -> Binding | Shared | None:
@@ -461,15 +462,15 @@ def built_of(record: ResponseRecord, response: Any) -> Snapshot:
 def provided_here(response: Any, kind: ResponseKind) -> None:
     """Remember the response object that the framework made for this request; its head goes out with the start."""
     record = current.get()
-    if record is not None and record.start is None:
+    if record is not None and not record.finished:
         record.provided = response, kind
 
 
-def filled_here(frame: FrameType | None) -> None:
-    """Remember who attached the body to the provided response."""
+def filled_here(response: Any, frame: FrameType | None) -> None:
+    """Remember who attached the body to a provided response."""
     record = current.get()
-    if record is not None and record.start is None:
-        record.filled = stack.capture(frame, 16)
+    if record is not None and not record.finished:
+        record.filled = id(response), stack.capture(frame, 16)
 
 
 def bind_with_start(record: ResponseRecord) -> None:
@@ -519,7 +520,9 @@ def clues_of(record: ResponseRecord, made: Snapshot, built: Snapshot) -> Clues:
         if endpoint is not None and not record.generated and any(_would_have_returned(code) for code in functions_of(endpoint)):
             endpoint = None  # it was not called, or raised: the framework answered
     yielded = stack.capture_suspended(record.body) if record.body is not None else EMPTY
-    return Clues(made, built or record.filled, record.raised, returned[:2] if returned else None, endpoint, yielded=yielded)
+    if record.filled is not None and record.provided is not None and record.filled[0] == id(record.provided[0]):
+        built = built or record.filled[1]
+    return Clues(made, built, record.raised, returned[:2] if returned else None, endpoint, yielded=yielded)
 
 
 def _would_have_returned(code: CodeType) -> bool:

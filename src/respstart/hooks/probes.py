@@ -16,6 +16,7 @@ from typing import Any
 
 from respstart.core import stack
 from respstart.core.attribution import add_sender
+from respstart.errors import LateMutationError
 from respstart.hooks import asgi, binding, emulate, failure, native, returns, running, writes, wsgi
 from respstart.hooks.binding import record_of, watched
 from respstart.hooks.guard import Probe, fault
@@ -138,6 +139,7 @@ def _maker(row: Row, integration: Integration) -> Make:
         rows.Endpoint: _endpoint,
         rows.Crosses: _crosses,
         rows.Mutates: lambda row, integration, original, probe: writes.mutates(row, original, probe),
+        rows.Mutators: lambda row, integration, original, probe: writes.mutators(row, original, probe),
         rows.Rescues: _rescues,
         rows.Drops: _drops,
         rows.After: _after,
@@ -492,6 +494,8 @@ def _with_result(original: Any, probe: Probe, call: Callable[[Any, Any], None]) 
     def guarded(args: Any, result: Any) -> None:
         try:
             call(args, result)
+        except LateMutationError:
+            raise  # mode `raise`, by the user's explicit choice
         except Exception as error:
             fault(error, probe)
 
@@ -562,7 +566,9 @@ def _rescues(row: rows.Rescues, integration: Integration, original: Any, probe: 
         # An exception that was returned has no traceback; one of the framework's own may stand for a user's.
         if record is not None and record.start is None and getattr(error, "__traceback__", None) is not None:
             record.raised = failure.raise_snapshot(error)
-            record.returned = None
+            record.returned = record.filled = None
+            if id(error) in record.built:  # it is the response itself: who raised it is the author, not who made it
+                record.built[id(error)] = stack.EMPTY, record.built[id(error)][1]
         elif row.late and row.handled is None:  # before the framework ends the body
             in_vain(args, None)
 

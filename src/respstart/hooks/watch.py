@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from time import perf_counter
+from types import FrameType
 from typing import Any
 
 from respstart.core.record import LateMutation, ResponseRecord
@@ -31,14 +32,19 @@ class LateCallbacks(list[Any]):
 
     def append(self, callback: Any) -> None:
         super().append(callback)
-        try:
-            if self._record.started:
-                mutation = LateMutation(self._record, "set_callback", getattr(callback, "__name__", None), Outcome.LOST, perf_counter())
-                mutation.lines = late_lines(sys._getframe(1))
-                situate(mutation, current.get())
-                self._record.late(mutation)
-        except Exception as error:
-            failure.unless_chosen(error)
+        _registered(self._record, callback, sys._getframe(1))
+
+
+def _registered(record: ResponseRecord, callback: Any, frame: FrameType | None) -> None:
+    """A callback that will never run if the response has been started. Never fails."""
+    try:
+        if record.started:
+            mutation = LateMutation(record, "set_callback", getattr(callback, "__name__", None), Outcome.LOST, perf_counter())
+            mutation.lines = late_lines(frame)
+            situate(mutation, current.get())
+            record.late(mutation)
+    except Exception as error:
+        failure.unless_chosen(error)
 
 
 class Watching:
@@ -106,6 +112,11 @@ class Watching:
         else:
             record.rendering = Shared(record, built)  # see `render`
 
+    def endpoint(self, function: Any) -> None:
+        record = self._record(None)
+        if record is not None:
+            record.find_endpoint = lambda app, request: function
+
     def answered_early(self, answer: Any) -> None:
         record = self._record(None)
         if record is None:
@@ -114,6 +125,11 @@ class Watching:
             record.find_endpoint, record.answered_early = None, True
         if answer is None or (record.returned is not None and record.returned[2] != id(answer)):
             record.returned = None  # not what became the answer
+
+    def registered(self, callback: Any, request: Any = None) -> None:
+        record = self._record(request)
+        if record is not None:
+            _registered(record, callback, sys._getframe(1))
 
     def callbacks(self, callbacks: list[Any]) -> list[Any]:
         record = self._record(None)

@@ -17,7 +17,7 @@ from respstart.hooks.binding import watched
 from respstart.hooks.guard import Probe, fault
 from respstart.hooks.patching import SiteError
 from respstart.hooks.runtime import runtime
-from respstart.integrations.rows import Fills, HandsOut, Mutates, Sets
+from respstart.integrations.rows import Fills, HandsOut, Mutates, Mutators, Sets
 
 Assigns = Callable[[Any, Any], None]
 
@@ -60,6 +60,16 @@ def mutates(row: Mutates, original: Any, probe: Probe) -> Any:
                 _written(probe, bound, sys._getframe(1))
 
     return write_part
+
+
+def mutators(row: Mutators, original: Any, probe: Probe) -> Any:
+    """A decorator that makes methods which write to a watched object."""
+
+    def make(function: Any) -> Any:
+        method = original(function)
+        return functools.update_wrapper(mutates(Mutates(str(row.site), (), row.part), method, probe), method)
+
+    return make
 
 
 def _itself(owner: Any) -> Any:
@@ -116,20 +126,20 @@ def sets(row: Sets, original: Any, probe: Probe) -> Any:
 def fills(row: Fills, original: Any, probe: Probe) -> Any:
     """An attribute or a method by which a provided response is given its body."""
 
-    def filled(frame: Any) -> None:
+    def filled(owner: Any, frame: Any) -> None:
         try:
-            binding.filled_here(frame)
+            binding.filled_here(owner, frame)
         except Exception as error:
             fault(error, probe)
 
     def assign(assigns: Assigns, owner: Any, value: Any) -> None:
         if value is not None and probe.armed:
-            filled(sys._getframe(2))
+            filled(owner, sys._getframe(2))
         assigns(owner, value)
 
     def fill(self: Any, *args: Any, **kwargs: Any) -> Any:
         if probe.armed:
-            filled(sys._getframe(1))
+            filled(self, sys._getframe(1))
         return original(self, *args, **kwargs)
 
     return fill if inspect.isfunction(original) else _attribute(row.site, original, assign)

@@ -20,6 +20,7 @@ from respstart.core.record import Clues, LateMutation, ResponseRecord, Start, is
 from respstart.core.stack import EMPTY, Line
 from respstart.hooks import failure, length
 from respstart.hooks.binding import (
+    Binding,
     clues_of,
     current,
     enter,
@@ -144,11 +145,14 @@ def finish(record: ResponseRecord) -> None:
 class Body:
     """The application's raw iterable on its way to the server. `iter` is called on it when the server does, and not before."""
 
-    __slots__ = ("_iterable", "_record")
+    __slots__ = ("_iterable", "_record", "_response")
 
     def __init__(self, record: ResponseRecord, iterable: Any) -> None:
         self._record = record
         self._iterable = iterable
+        # Often its own body is all that keeps a response object alive, and the seal looks at it after the last chunk.
+        binding = record.start.binding if record.start is not None else None
+        self._response = binding.target() if isinstance(binding, Binding) else None
 
     def __iter__(self) -> Iterator[bytes]:
         return Chunks(self._record, iter(self._iterable), ends=not hasattr(self._iterable, "close"))
@@ -263,6 +267,8 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
         clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
     if binding is not None:
         binding.confirmed = True
+    if start is not None and isinstance(record.rendering, Binding) and is_carried(record.rendering.state, (status, headers)):
+        record.rendering.confirmed = True  # a middleware made it of the head from inside: that goes out with it
     if exc_info is not None and not clues.built:
         clues.raised = failure.raise_snapshot(exc_info[1])
     if record.start is None and record.flushed:

@@ -40,6 +40,8 @@ FRAMEWORKS = (
     "bottle",
     "cherrypy",
     "webpy",
+    "webob",
+    "pyramid",
 )
 NAMES = (*SERVERS, *FRAMEWORKS)
 

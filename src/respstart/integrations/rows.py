@@ -179,7 +179,7 @@ class Builds:
 
 @dataclass(frozen=True, slots=True)
 class Provides:
-    """The framework makes the one response object of a request for user code to fill: its head goes out with the start.
+    """The one response object of a request, which the framework made for user code to fill: its head goes out with the next start.
 
     `owner` finds the object in the arguments of the call. It must be the request's own: where the framework keeps one object for
     all requests (a thread-local), the table makes one that holds the request's parts.
@@ -278,6 +278,14 @@ class Mutates:
 
     site: str
     methods: tuple[str, ...]
+    part: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mutators:
+    """A decorator that makes methods which write to a session, for classes that come into being while the program runs."""
+
+    site: Site
     part: Callable[[Any], Any] | None = None
 
 
@@ -387,8 +395,14 @@ class Watch(Protocol):
         `merged` is a response of the user's that went into it: who constructed it is the author, if it is `authored` at all.
         """
 
+    def endpoint(self, function: Any) -> None:
+        """The function that has been chosen to answer."""
+
     def answered_early(self, answer: Any) -> None:
         """What has come of the functions that may answer in the place of the endpoint: None if it is to be asked."""
+
+    def registered(self, callback: Any, request: Any = None) -> None:
+        """A callback for the response has been registered: it will never run if the response has been started."""
 
     def callbacks(self, callbacks: list[Any]) -> list[Any]:
         """A list that reports what is appended to it: those callbacks would never run."""
@@ -449,7 +463,7 @@ class Custom:
 Row = (
     Serves | Handles | Starts | Writes | Refuses | Enters | Keeps | Relays | Receives
     | Builds | Provides | Fills | Injects | Copies | Renders | Returns | Endpoint
-    | Dispatches | Sends | Crosses | Mutates | Sets | Discards | HandsOut | Rescues | Drops | Answers
+    | Dispatches | Sends | Crosses | Mutates | Mutators | Sets | Discards | HandsOut | Rescues | Drops | Answers
     | After | Emulates | Iterates | Closes | Spawns | Brings | Custom
 )
 
