@@ -35,7 +35,7 @@ INTEGRATION = Integration(
     kind="framework",
     packages=("wren",),
     distribution="wren",
-    limits=("A direct edit of `headers.fields` is not seen: only the methods of `Headers` are hooked.",),
+    limits=("A direct edit of `headers.fields` is found without a late writer: only the methods of `Headers` are hooked.",),
     rows=(
         # The life of a response: born, built, sent.
         Enters("wren:Wren.__call__", "wsgi"),

@@ -254,7 +254,7 @@ class Endpoint:
 class Dispatches:
     """Framework code that calls user code: a border. `handled` tells from its locals that an error handler answered in vain."""
 
-    sites: tuple[str, ...]
+    sites: tuple[Site, ...]
     handled: Callable[[dict[str, Any]], bool] | None = None
 
 
@@ -262,7 +262,7 @@ class Dispatches:
 class Sends:
     """A response object's own sending code: whoever called it is the author."""
 
-    sites: tuple[str, ...]
+    sites: tuple[Site, ...]
 
 
 @dataclass(frozen=True, slots=True)

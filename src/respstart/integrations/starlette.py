@@ -114,8 +114,10 @@ INTEGRATION = Integration(
                 "starlette.middleware.cors:CORSMiddleware.__call__",
                 "starlette.middleware.cors:CORSMiddleware.simple_response",
                 "starlette.middleware.gzip:GZipMiddleware.__call__",
-                "starlette.middleware.gzip:IdentityResponder.send_with_compression",
-                "starlette.middleware.gzip:GZipResponder.send_with_gzip",
+                (
+                    "starlette.middleware.gzip:IdentityResponder.send_with_compression",
+                    "starlette.middleware.gzip:GZipResponder.send_with_gzip",  # before 0.46
+                ),
                 "starlette.middleware.sessions:SessionMiddleware.__call__",
                 "starlette.middleware.trustedhost:TrustedHostMiddleware.__call__",
                 "starlette.middleware.httpsredirect:HTTPSRedirectMiddleware.__call__",

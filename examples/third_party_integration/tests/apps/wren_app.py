@@ -46,7 +46,7 @@ def late_in_fields(environ):
         yield "bolts\n"
         answer.headers.fields["X-Total"] = "1"
 
-    answer = Answer(rows())
+    answer = Answer(rows())  # <late_in_fields:first>
     return answer
 
 
