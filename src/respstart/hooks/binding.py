@@ -307,7 +307,8 @@ def render(record: ResponseRecord, response: Any, kind: ResponseKind) -> Binding
         if known is not None and known.record is record and known.holds(part):
             return known
     if record.meddles:  # kept between requests, and sent again: what was written to it was for this one
-        record.meddles = [entry for entry in record.meddles if entry.binding.target() is not response] or None
+        sent = (response, *parts)
+        record.meddles = [entry for entry in record.meddles if not any(entry.binding.target() is part for part in sent)] or None
     if built is None:
         # Made outside of this request: it may be shared or sent again, so that a write to it belongs to no single record.
         return Shared(record, built_of(record, response))
