@@ -566,7 +566,9 @@ def _rescues(row: rows.Rescues, integration: Integration, original: Any, probe: 
         # An exception that was returned has no traceback; one of the framework's own may stand for a user's.
         if record is not None and record.start is None and getattr(error, "__traceback__", None) is not None:
             record.raised = failure.raise_snapshot(error)
-            record.returned = record.filled = None
+            record.returned = None
+            if row.fails(error):
+                record.filled = None  # what was written before is thrown away
             if id(error) in record.built:  # it is the response itself: who raised it is the author, not who made it
                 record.built[id(error)] = stack.EMPTY, record.built[id(error)][1]
         elif row.late and row.handled is None:  # before the framework ends the body
