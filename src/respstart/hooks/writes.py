@@ -126,20 +126,20 @@ def sets(row: Sets, original: Any, probe: Probe) -> Any:
 def fills(row: Fills, original: Any, probe: Probe) -> Any:
     """An attribute or a method by which a provided response is given its body."""
 
-    def filled(owner: Any, frame: Any) -> None:
+    def filled(args: tuple[Any, ...], frame: Any) -> None:
         try:
-            binding.filled_here(owner, frame)
+            binding.filled_here(row.owner(args), frame)
         except Exception as error:
             fault(error, probe)
 
     def assign(assigns: Assigns, owner: Any, value: Any) -> None:
         if value is not None and probe.armed:
-            filled(owner, sys._getframe(2))
+            filled((owner,), sys._getframe(2))
         assigns(owner, value)
 
     def fill(self: Any, *args: Any, **kwargs: Any) -> Any:
         if probe.armed:
-            filled(self, sys._getframe(1))
+            filled((self, *args), sys._getframe(1))
         return original(self, *args, **kwargs)
 
     return fill if inspect.isfunction(original) else _attribute(row.site, original, assign)

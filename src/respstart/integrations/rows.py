@@ -192,9 +192,13 @@ class Provides:
 
 @dataclass(frozen=True, slots=True)
 class Fills:
-    """An attribute (or a method) of a provided response by which the body is attached: who uses it is the author."""
+    """An attribute (or a method) of a provided response by which the body is attached: who uses it is the author.
+
+    `owner` finds the response in the arguments of a method.
+    """
 
     site: str
+    owner: Callable[[Args], Any] = lambda args: args[0]
 
 
 @dataclass(frozen=True, slots=True)
