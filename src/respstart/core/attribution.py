@@ -217,12 +217,12 @@ class Attribution:
 
     def is_the_frameworks_own(self, lines: Sequence[Line]) -> bool:
         """Whether a write was made by framework code of its own accord, and not by a timer, thread or task that a user set going."""
-        for number, line in enumerate(lines):
+        for line in lines:
             kind = self.origins.of(line.filename).kind
             if kind in ("stdlib", "server"):
                 return kind == "server"
             if stack.is_border(line.code):
-                return number > 0
+                return not stack.is_root(line.code)
         return bool(lines)
 
     # ------------------------------------------------------------------ helpers
