@@ -45,7 +45,8 @@ def answered(fate: Fate, marker: str) -> Fate:
         return replace(fate, findings=left)
     # Bytes after the end make the server refuse, and that is what is answered here.
     kind = "refused" if any(found.kind == "body" for found in left) else "start"
-    return replace(fate, findings=(*left, Finding(("RS201",), (marker,), kind)))
+    rules = ("RS201", "RS203") if fate.elsewhere else ("RS201",)
+    return replace(fate, findings=(*left, Finding(rules, (marker,), kind)))
 
 
 def crossed(fate: Fate, swallowed: tuple[str, ...]) -> Fate:
@@ -57,7 +58,8 @@ def crossed(fate: Fate, swallowed: tuple[str, ...]) -> Fate:
 def perhaps_racing(fate: Fate) -> Fate:
     """The application does not run where it was called: starts in two tasks or threads may be told as a race."""
     either = ("RS201", "RS203")
-    return replace(fate, findings=tuple([replace(each, rules=either) if each.rules[0] in either else each for each in fate.findings]))
+    found = tuple([replace(each, rules=either) if each.rules[0] in either else each for each in fate.findings])
+    return replace(fate, findings=found, elsewhere=True)
 
 
 def replaced(fate: Fate, name: str) -> Fate:

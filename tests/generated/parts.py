@@ -45,6 +45,7 @@ class Fate:
     `kept` are those that count when a layer holds the start back: its own line, unless the start is known as a response object's.
     `raises` tells where an exception leaves: in the call, in the stream, in close, or nowhere. `live`: the head that travels is the
     response object's own list. `cause`: the line of an exception that a framework is still to answer. `raised`: the framework has answered an exception of the endpoint. Not `certain`: it depends on who is faster, and nothing is compared.
+    `elsewhere`: the application runs in another task or thread than its caller, so that two starts may be told as a race.
     """
 
     first: Markers
@@ -55,3 +56,4 @@ class Fate:
     certain: bool = True
     raised: bool = False
     cause: str = ""
+    elsewhere: bool = False
