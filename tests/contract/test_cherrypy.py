@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-import pytest
-from harness import Expected, Scenario, cases, each_server, judge_findings
+from respstart.testing import Expected, IntegrationContract, Scenario, judge_findings
 
-MODULE = "cherrypy_app"
 # Which of several returns it was is known from 3.12 on; before, the function that answers is named.
 RETURN = "first" if sys.version_info >= (3, 12) else "def"
 
@@ -115,84 +113,51 @@ CLEAN = [
     Scenario("put", path="/shelf/", method="PUT", sends=b"x", sees=("x-put",), body=b"put"),
     Scenario("short_enough", path="/limit/limit_text?short=1", body=b"short"),
 ]
-EVERYTHING = [*LATE_WRITES, *ERRORS, *LAYERS, *CLEAN]
+GONE = Scenario("client_leaves", path="/endless", cut_after=3000, truncated=True)
+EVERYTHING = [*LATE_WRITES, *ERRORS, *LAYERS, *CLEAN, GONE]
 CORE_NAMES = (
     "late_header", "late_cookie", "before_first", "late_on_end_request", "error_in_stream", "redirect_in_stream", "limit_text", "stream",
-    "collapsed", "file", "moved", "session_streamed",
+    "collapsed", "file", "moved", "session_streamed", "client_leaves",
 )
 CORE = [scenario for scenario in EVERYTHING if scenario.name in CORE_NAMES]
 
-SERVERS = {
-    "waitress": EVERYTHING,
-    "wsgiref": [each.but(truncated=False) for each in EVERYTHING],  # HTTP/1.0: an answer that was cut looks complete
-    "cheroot": CORE,
-    "gunicorn-gthread": CORE,
-}
+
+def one_of_many(name):
+    """One of many requests at the same time, with a late header if its name says so."""
+    findings = (lost("RS101", "x-late"),) if name.startswith("late") else ()
+    return Scenario(name, findings, f"/one_of_many?name={name}", body=f"{name}\n".encode() * 3, marks="one_of_many")
 
 
-@pytest.mark.parametrize(**cases(MODULE, SERVERS))
-def test_scenario(visited, scenario):
-    """The client saw what it should, and exactly the expected findings were made."""
-    visited.judge(scenario)
+def kept(name, number):
+    """A scenario as a request of a connection that is kept."""
+    return next(each for each in EVERYTHING if each.name == name).again(f"{name}-kept-{number}")
 
 
-every_server = pytest.mark.parametrize(**each_server(MODULE, SERVERS))
+class TestCherryPy(IntegrationContract):
+    integration = "cherrypy"
+    apps = Path(__file__).parent / "apps"
+    app = "cherrypy_app"
+    servers = {
+        "waitress": EVERYTHING,
+        "wsgiref": [each.but(truncated=False) for each in EVERYTHING],  # HTTP/1.0: an answer that was cut looks complete
+        "cheroot": CORE,
+        "gunicorn-gthread": CORE,
+    }
+    at_once = [one_of_many(f"{kind}-{number}") for number in range(6) for kind in ("late", "good")]
+    on_one_connection = [kept(name, number) for number, name in enumerate(("late_header", "plain", "late_cookie", "plain"))]
 
+    def test_respstart_has_no_faults(self, visited):
+        """Whatever was asked, no hook has failed."""
+        assert "RS901" not in visited.running.log.read_text(encoding="utf-8")
 
-@every_server
-def test_nobody_else_is_accused(visited):
-    """Requests of which the tests know nothing have no findings, and respstart has no faults."""
-    assert visited.strangers == set()
-    assert "RS901" not in visited.running.log.read_text(encoding="utf-8")
+    def test_a_session_that_is_read_late_is_no_finding(self, visited):
+        """Loading it is no write, and a write after it is told by its own key."""
+        cookie = visited.running.ask("/session_saved_twice").headers["set-cookie"].partition(";")[0]
+        read, written = f"read-{visited.server}", f"written-{visited.server}"
 
+        visited.running.ask("/session_read_late", headers={"Cookie": cookie}, request_id=read)
+        visited.running.ask("/late_session_unread", headers={"Cookie": cookie}, request_id=written)
 
-@every_server
-def test_concurrent_requests_are_not_mixed_up(visited):
-    """Of many requests at the same time, exactly the late ones have a finding."""
-    names = [f"{kind}-{visited.server}-{number}" for number in range(6) for kind in ("late", "good")]
-
-    with ThreadPoolExecutor(6) as pool:
-        responses = list(pool.map(lambda name: visited.running.ask(f"/one_of_many?name={name}", request_id=name), names))
-
-    late = Scenario("one_of_many", (lost("RS101", "x-late"),))
-    for name, response in zip(names, responses, strict=True):
-        assert response.body.split() == [name.encode()] * 3
-        expected = late if name.startswith("late") else Scenario("one_of_many")
-        judge_findings(expected, visited.running.findings(name, len(expected.findings)), MODULE)
-
-
-@every_server
-def test_requests_on_one_connection_are_not_mixed_up(visited):
-    """A late write of the first request is not told of the second."""
-    names = [f"kept-{visited.server}-{number}" for number in range(4)]
-
-    responses = visited.running.keep_alive(["/late_header", "/plain", "/late_cookie", "/plain"], names)
-
-    assert [response.status for response in responses] == [200, 201, 200, 201]
-    findings = [visited.running.findings(name, expected) for name, expected in zip(names, (1, 0, 1, 0), strict=True)]
-    assert [[each["rule"] for each in found] for found in findings] == [["RS101"], [], ["RS103"], []]
-
-
-@every_server
-def test_a_client_that_goes_away_is_no_finding(visited):
-    """Neither the server's complaint nor the end of the generator is late."""
-    name = f"gone-{visited.server}"
-
-    visited.running.ask("/endless", request_id=name, cut_after=3000)
-    visited.running.ask("/plain", request_id=f"{name}-after")
-
-    assert visited.running.quiet(name) == []
-
-
-@every_server
-def test_a_session_that_is_read_late_is_no_finding(visited):
-    """Loading it is no write, and a write after it is told by its own key."""
-    cookie = visited.running.ask("/session_saved_twice").headers["set-cookie"].partition(";")[0]
-    read, written = f"read-{visited.server}", f"written-{visited.server}"
-
-    visited.running.ask("/session_read_late", headers={"Cookie": cookie}, request_id=read)
-    visited.running.ask("/late_session_unread", headers={"Cookie": cookie}, request_id=written)
-
-    assert visited.running.quiet(read) == []
-    late = Scenario("late_session_unread", (lost("RS104", "seen", late="late_session_on_end_request:late"),))
-    judge_findings(late, visited.running.findings(written), MODULE)
+        assert visited.running.quiet(read) == []
+        late = Scenario("late_session_unread", (lost("RS104", "seen", late="late_session_on_end_request:late"),))
+        judge_findings(late, visited.running.findings(written), visited.running.application)
