@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from audited import without_refusal
-from harness import APPS, Expected, Scenario, cases, judge_findings, serve
 
-MODULE = "channels_app"
+from respstart.testing import Application, Expected, IntegrationContract, Scenario, judge_findings
+
+CHANNELS = Application(Path(__file__).parent / "apps", "channels_app")
 VISITOR = {"Cookie": "sessionid=" + "visitor" * 4}
 SHOPPER = {"Cookie": "sessionid=" + "shopper" * 4}
 JOINING = {"Cookie": "sessionid=" + "joining" * 4}
@@ -119,90 +120,73 @@ CLEAN = [
 ]
 CRASH = Scenario("crashes", status=500)
 CORE = [*COMPLETE[:3], *COMPLETE[6:8], *MIDWAY, *SESSIONS[:2], *VIEWS[:2], *CLEAN[:10]]
+UVICORN = [
+    *COMPLETE, *MIDWAY, *CUT, *ERRORS, *SILENT, *SESSIONS, *VIEWS, *CLEAN, BODY_FIRST, CRASH, Scenario("silent", status=500),
+    ENDED_AGAIN.but(findings=finding("RS301")),
+]  # fmt: skip
+# Where an exception follows the start, daphne's client waits for ever: one of them, and that last.
+DAPHNE = [
+    *without_refusal(COMPLETE), *PATIENT, *MIDWAY, BODY_FIRST, ENDED_AGAIN, *ERRORS, *SILENT, *SESSIONS, *VIEWS, *CLEAN, CRASH, CUT[0],
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    **cases(
-        MODULE,
-        {
-            # Where an exception follows the start, daphne's client waits for ever: one of them, and that last.
-            "daphne": [*without_refusal(COMPLETE), *PATIENT, *MIDWAY, BODY_FIRST, ENDED_AGAIN, *ERRORS, *SILENT, *SESSIONS, *VIEWS, *CLEAN, CRASH, CUT[0]],
-            "uvicorn-h11": [
-                *COMPLETE, *MIDWAY, *CUT, *ERRORS, *SILENT, *SESSIONS, *VIEWS, *CLEAN, BODY_FIRST, CRASH, Scenario("silent", status=500),
-                ENDED_AGAIN.but(findings=finding("RS301")),
-            ],
-            "hypercorn": CORE,
-        },
-    )
-)  # fmt: skip
-def test_scenario(visited, scenario):
-    visited.judge(scenario)
+class TestChannels(IntegrationContract):
+    integration = "channels"
+    apps = CHANNELS.folder
+    app = CHANNELS.module
+    servers = {"daphne": DAPHNE, "uvicorn-h11": UVICORN, "hypercorn": CORE}
 
 
-@pytest.fixture(scope="module")
-def running():
-    with serve("daphne", MODULE) as server:
-        yield server
+def one_of_many(number):
+    """One of many requests at the same time, which is answered twice if its number is odd."""
+    findings = finding("RS201", "lost") if number % 2 else ()
+    return Scenario(f"mixed-{number}", findings, f"/mixed/{number}", sees=("x-number",), body=b"%d " % number * 4, marks="mixed")
 
 
-def test_what_the_client_got_is_told_where_the_server_says_nothing(running):
-    running.ask("/missing_return", request_id="dropped")
-    (found,) = running.findings("dropped")
-    assert (found["response"]["status"], found["response"]["complete"], found["request"]["framework"]) == (409, True, "channels")
-    assert "the client never got it" in found["message"]
+class TestOnDaphne(IntegrationContract):
+    """What the server that belongs to it does with many requests, and what needs more than one question."""
 
+    integration = "channels"
+    apps = CHANNELS.folder
+    app = CHANNELS.module
+    servers = {"daphne": [Scenario("endless", cut_after=30_000, truncated=True)]}
+    at_once = [one_of_many(number) for number in range(12)]
+    on_one_connection = [
+        each.again(f"{each.name}-kept")
+        for each in (*without_refusal([each for each in COMPLETE if each.name in ("missing_return", "after_the_answer")]), CLEAN[0])
+    ]
 
-def test_two_calls_of_one_helper_are_told_apart(running):
-    running.ask("/reply", request_id="helper")
-    (found,) = running.findings("helper")
-    reasons = [found[writer]["reason"] for writer in ("first_writer", "late_writer")]
-    assert reasons[0] != reasons[1]
-    assert all("TwoReplies.handle" in reason for reason in reasons)
+    def test_what_the_client_got_is_told_where_the_server_says_nothing(self, visited):
+        visited.running.ask("/missing_return", request_id="dropped")
+        (found,) = visited.running.findings("dropped")
+        assert (found["response"]["status"], found["response"]["complete"], found["request"]["framework"]) == (409, True, "channels")
+        assert "the client never got it" in found["message"]
 
+    def test_two_calls_of_one_helper_are_told_apart(self, visited):
+        visited.running.ask("/reply", request_id="helper")
+        (found,) = visited.running.findings("helper")
+        reasons = [found[writer]["reason"] for writer in ("first_writer", "late_writer")]
+        assert reasons[0] != reasons[1]
+        assert all("TwoReplies.handle" in reason for reason in reasons)
 
-def test_concurrent_requests_are_not_mixed_up(running):
-    names = [f"mixed-{number}" for number in range(12)]
-    with ThreadPoolExecutor(6) as pool:
-        responses = list(pool.map(lambda name: running.ask(f"/mixed/{name.removeprefix('mixed-')}", request_id=name), names))
-    for number, (name, response) in enumerate(zip(names, responses, strict=True)):
-        assert (response.headers["x-number"], response.body) == (str(number), b"%d " % number * 4)
-        expected = finding("RS201", "lost") if number % 2 else ()
-        judge_findings(Scenario("mixed", expected), running.findings(name, number % 2), MODULE)
+    def test_an_answer_by_another_request(self, visited):
+        with ThreadPoolExecutor(1) as pool:
+            parked = pool.submit(visited.running.ask, "/parked", request_id="parked")
+            assert visited.running.ask("/waking", request_id="waking").body == b"waking"
+            assert parked.result().body == b"woken"
+        found = visited.running.findings("parked")
+        judge_findings(Scenario("parked", finding("RS201", "lost")), found, visited.running.application)
+        assert found[0]["late_in"]["request"]["id"] == "waking"
+        assert visited.running.quiet("waking") == []
 
+    def test_web_sockets_are_left_alone(self, visited):
+        from websockets.sync.client import connect
 
-def test_an_answer_by_another_request(running):
-    with ThreadPoolExecutor(1) as pool:
-        parked = pool.submit(running.ask, "/parked", request_id="parked")
-        assert running.ask("/waking", request_id="waking").body == b"waking"
-        assert parked.result().body == b"woken"
-    found = running.findings("parked")
-    judge_findings(Scenario("parked", finding("RS201", "lost")), found, MODULE)
-    assert found[0]["late_in"]["request"]["id"] == "waking"
-    assert running.quiet("waking") == []
-
-
-def test_requests_on_one_connection_have_their_own_records(running):
-    names = ["kept-1", "kept-2", "kept-3"]
-    answers = running.keep_alive(["/missing_return", "/plain", "/after_the_answer"], names)
-    assert [each.status for each in answers] == [409, 200, 400]
-    rules = [[each["rule"] for each in running.findings(name, wanted)] for name, wanted in zip(names, (1, 0, 1), strict=True)]
-    assert rules == [["RS201"], [], ["RS301"]]
-
-
-def test_a_client_that_goes_away_is_no_finding(running):
-    running.ask("/endless", request_id="gone", cut_after=30_000)
-    time.sleep(0.3)
-    assert running.findings("gone", 0) == []
-
-
-def test_web_sockets_are_left_alone(running):
-    from websockets.sync.client import connect
-
-    with connect(f"ws://127.0.0.1:{running.port}/echo", additional_headers={"X-Request-ID": "socket", **VISITOR}) as socket:
-        socket.send('"hello"')
-        assert json.loads(socket.recv()) == {"echo": "hello"}
-        assert json.loads(socket.recv()) == {"bye": True}
-    assert running.quiet("socket") == []
+        with connect(f"ws://127.0.0.1:{visited.running.port}/echo", additional_headers={"X-Request-ID": "socket", **VISITOR}) as socket:
+            socket.send('"hello"')
+            assert json.loads(socket.recv()) == {"echo": "hello"}
+            assert json.loads(socket.recv()) == {"bye": True}
+        assert visited.running.quiet("socket") == []
 
 
 # ---------------------------------------------------------------- Channels' own client, in the test's process
@@ -247,7 +231,7 @@ def asked():
     """In a process of its own: Django can be configured only once."""
     requests = [(each.name, each.url, each.headers.get("Cookie")) for each in ASKED]
     command = [sys.executable, "-c", CLIENT, json.dumps(requests)]
-    done = subprocess.run(command, cwd=APPS, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=CHANNELS.folder, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -258,7 +242,7 @@ def test_in_the_tests_own_process(asked, scenario):
     status, body, _ = answers[scenario.name]
     assert status == scenario.status
     assert scenario.body.decode() in body
-    judge_findings(scenario, [each for each in found if each["request"]["id"] == scenario.name], MODULE)
+    judge_findings(scenario, [each for each in found if each["request"]["id"] == scenario.name], CHANNELS)
 
 
 def test_the_exception_still_reaches_the_test(asked):

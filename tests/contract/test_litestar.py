@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
-from audited import audited, judge_any, without_refusal
-from harness import APPS, Expected, Scenario, cases, judge_findings, serve
+from audited import audited, without_refusal
 
 import respstart
+from respstart.testing import Application, Expected, IntegrationContract, Scenario, judge_findings
 
-MODULE = "litestar_app"
+LITESTAR = Application(Path(__file__).parent / "apps", "litestar_app")
 # Without sys.monitoring a function with several returns is named by its definition, and nobody where another may have answered.
 KNOWS_RETURNS = sys.version_info >= (3, 12)
 DEFINITION = "" if KNOWS_RETURNS else "_definition"
@@ -259,71 +260,66 @@ FULL = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    **cases(MODULE, {"uvicorn-h11": FULL, "hypercorn": FULL, "granian-asgi": CORE, "daphne": without_refusal(CORE)})
-)
-def test_scenario(visited, scenario):
-    judge_any(visited, scenario)
+def one_of_many(number):
+    """One of many requests at the same time, with a late header if its number is odd."""
+    body = "".join(f"{number}:{row} " for row in range(4))
+    findings = lost("RS101", f"x-n{number}") if number % 2 else ()
+    return Scenario(f"mixed-{number}", findings, f"/mixed/{number}", body=body.encode(), marks="mixed")
 
 
-@pytest.fixture(scope="module")
-def running():
-    with serve("uvicorn-h11", MODULE) as server:
-        yield server
+class TestLitestar(IntegrationContract):
+    integration = "litestar"
+    apps = LITESTAR.folder
+    app = LITESTAR.module
+    servers = {"uvicorn-h11": FULL, "hypercorn": FULL, "granian-asgi": CORE, "daphne": without_refusal(CORE)}
+    at_once = [one_of_many(number) for number in range(16)]
+    on_one_connection = [
+        each.again(f"{each.name}-kept")
+        for each in (WRITES[0], Scenario("factory", status=202), WRITES[3], Scenario("chatty"), *behind("session", SESSIONS[0]))
+    ]
 
 
-def test_concurrent_requests_are_not_mixed_up(running):
-    names = [f"mixed-{number}" for number in range(16)]
-    with ThreadPoolExecutor(8) as pool:
-        responses = list(pool.map(lambda name: running.ask(f"/mixed/{name.removeprefix('mixed-')}", request_id=name), names))
-    for number, (name, response) in enumerate(zip(names, responses, strict=True)):
-        assert response.body == b"".join(b"%d:%d " % (number, row) for row in range(4))
-        expected = (Expected("RS101", "lost", f"x-n{number}"),) if number % 2 else ()
-        judge_findings(Scenario("mixed", expected), running.findings(name, number % 2), MODULE)
+class TestOnUvicorn(IntegrationContract):
+    """What needs more than one question."""
 
+    integration = "litestar"
+    apps = LITESTAR.folder
+    app = LITESTAR.module
+    servers = {"uvicorn-h11": [Scenario("gone", path="/closed_early", cut_after=40_000, truncated=True)]}
 
-def test_requests_on_one_connection_have_their_own_records(running):
-    paths = ["/late_header", "/factory", "/late_cookie", "/chatty", "/session/late_session"]
-    names = [f"kept-{number}" for number in range(5)]
-    assert [response.status for response in running.keep_alive(paths, names)] == [200, 202, 200, 200, 200]
-    rules = [[finding["rule"] for finding in running.findings(name, count)] for name, count in zip(names, (1, 0, 1, 0, 1), strict=True)]
-    assert rules == [["RS101"], [], ["RS103"], [], ["RS104"]]
+    def test_a_client_that_goes_away_at_once_is_no_finding(self, visited):
+        visited.running.ask("/tag/chatty", request_id="gone-too", cut_after=1)
+        assert visited.running.quiet("gone-too") == []
 
+    def test_a_write_from_another_request_belongs_to_the_response_it_was_made_to(self, visited):
+        with ThreadPoolExecutor(1) as pool:
+            shared = pool.submit(visited.running.ask, "/share", request_id="shared")
+            time.sleep(0.3)
+            visited.running.ask("/meddle", request_id="meddler")
+            assert not shared.result().truncated
+        found = visited.running.findings("shared")
+        judge_findings(Scenario("shared", (Expected("RS101", "lost", "x-meddled"),)), found, visited.running.application)
+        assert found[0]["late_in"]["request"]["id"] == "meddler"
+        assert visited.running.findings("meddler", 0) == []
 
-def test_a_write_from_another_request_belongs_to_the_response_it_was_made_to(running):
-    with ThreadPoolExecutor(1) as pool:
-        shared = pool.submit(running.ask, "/share", request_id="shared")
-        time.sleep(0.3)
-        running.ask("/meddle", request_id="meddler")
-        assert not shared.result().truncated
-    judge_findings(Scenario("shared", (Expected("RS101", "lost", "x-meddled"),)), found := running.findings("shared"), MODULE)
-    assert found[0]["late_in"]["request"]["id"] == "meddler"
-    assert running.findings("meddler", 0) == []
+    def test_web_sockets_are_left_alone(self, visited):
+        from websockets.exceptions import InvalidStatus
+        from websockets.sync.client import connect
 
-
-def test_a_client_that_goes_away_is_no_finding(running):
-    running.ask("/closed_early", request_id="gone", cut_after=40_000)
-    running.ask("/tag/chatty", request_id="gone-too", cut_after=1)
-    assert running.quiet("gone") == running.findings("gone-too", 0) == []
-
-
-def test_web_sockets_are_left_alone(running):
-    from websockets.exceptions import InvalidStatus
-    from websockets.sync.client import connect
-
-    with connect(f"ws://127.0.0.1:{running.port}/echo", additional_headers={"X-Request-ID": "socket"}) as socket:
-        socket.send("hello")
-        assert socket.recv() == "echo hello"
-    with pytest.raises(InvalidStatus), connect(f"ws://127.0.0.1:{running.port}/denied", additional_headers={"X-Request-ID": "denied"}):
-        pass
-    assert running.findings("socket", 0) == running.findings("denied", 0) == []
+        address = f"ws://127.0.0.1:{visited.running.port}"
+        with connect(f"{address}/echo", additional_headers={"X-Request-ID": "socket"}) as socket:
+            socket.send("hello")
+            assert socket.recv() == "echo hello"
+        with pytest.raises(InvalidStatus), connect(f"{address}/denied", additional_headers={"X-Request-ID": "denied"}):
+            pass
+        assert visited.running.findings("socket", 0) == visited.running.findings("denied", 0) == []
 
 
 # ---------------------------------------------------------------- in the test's own process
 @pytest.fixture
 def findings(monkeypatch):
     """respstart switched on in this process after the application was made, and what it finds."""
-    monkeypatch.syspath_prepend(str(APPS))
+    monkeypatch.syspath_prepend(str(LITESTAR.folder))
     import litestar_app
 
     assert litestar_app.app is not None
@@ -341,12 +337,12 @@ IN_PROCESS = [WRITES[0], WRITES[2], WRITES[3], WRITES[4], WRITES[-1], AFTERWARDS
 def test_with_the_test_client(findings, scenario):
     from litestar.testing import TestClient
 
-    with TestClient(sys.modules[MODULE].shop, raise_server_exceptions=False) as client:
+    with TestClient(sys.modules[LITESTAR.module].shop, raise_server_exceptions=False) as client:
         response = client.get(scenario.url)
     if scenario.name != "background_fails":  # this client shows the exception of a background task as a 500
         assert response.status_code == scenario.status
         assert not {name.lower() for name in response.headers} & set(scenario.misses)
-    judge_findings(scenario, findings, MODULE)
+    judge_findings(scenario, findings, LITESTAR)
 
 
 def test_an_application_is_as_it_was_after_respstart_is_switched_off():

@@ -6,14 +6,15 @@ import asyncio
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
-from audited import audited, judge_any
-from harness import APPS, Expected, Scenario, cases, each_server, judge_findings, serve
+from audited import audited
 
 import respstart
+from respstart.testing import Application, Expected, IntegrationContract, Scenario, judge_findings
 
-MODULE = "quart_app"
+QUART = Application(Path(__file__).parent / "apps", "quart_app")
 # Which of several returns it was is known from 3.12 on; before, the function that answers is named.
 RETURN = "first" if sys.version_info >= (3, 12) else "def"
 CANCELS = tuple(map(int, version("quart").split(".")[:2])) >= (0, 23)
@@ -202,111 +203,77 @@ CLEAN = [
     Scenario("caught_early", path="/catch/plain", body=b"plain"),
     Scenario("gate_opened", path="/gate/plain", headers={"X-Key": "1"}, body=b"plain"),
 ]
-EVERYTHING = [*LATE_WRITES, *LATE_SESSIONS, *ERRORS, *LAYERS, *AUDITED, *CLEAN]
+GONE = Scenario("client_leaves", path="/endless", cut_after=3000, truncated=True)
+EVERYTHING = [*LATE_WRITES, *LATE_SESSIONS, *ERRORS, *LAYERS, *AUDITED, *CLEAN, GONE]
 CORE_NAMES = (
     "late_header", "late_status", "late_session", "late_callback", "late_in_task", "sync_view", "error_in_stream", "abort_in_stream",
-    "stream", "teardown_in_time", "nowhere", "file_clean", "no_content",
+    "stream", "teardown_in_time", "nowhere", "file_clean", "no_content", "client_leaves",
 )
 CORE = [scenario for scenario in EVERYTHING if scenario.name in CORE_NAMES]
 
-SERVERS = {"uvicorn-h11": EVERYTHING, "hypercorn": EVERYTHING, "daphne": CORE, "granian-asgi": CORE}
+
+def one_of_many(name):
+    """One of many requests at the same time, with a late header if its name says so."""
+    findings = (lost("RS101", "x-late"),) if name.startswith("late") else ()
+    return Scenario(name, findings, f"/one_of_many/{name}", body=f"{name}\n".encode() * 3, marks="one_of_many")
 
 
-@pytest.mark.parametrize(**cases(MODULE, SERVERS))
-def test_scenario(visited, scenario):
-    """The client saw what it should, and exactly the expected findings were made."""
-    judge_any(visited, scenario)
+def kept(name, number):
+    """A scenario as a request of a connection that is kept."""
+    return next(each for each in EVERYTHING if each.name == name).again(f"{name}-kept-{number}")
 
 
-every_server = pytest.mark.parametrize(**each_server(MODULE, SERVERS))
+class TestQuart(IntegrationContract):
+    integration = "quart"
+    apps = QUART.folder
+    app = QUART.module
+    servers = {"uvicorn-h11": EVERYTHING, "hypercorn": EVERYTHING, "daphne": CORE, "granian-asgi": CORE}
+    at_once = [one_of_many(f"{kind}-{number}") for number in range(6) for kind in ("late", "good")]
+    on_one_connection = [kept(name, number) for number, name in enumerate(("late_header", "plain-clean", "late_session", "plain-clean"))]
+
+    def test_another_request_is_late(self, visited):
+        """The finding is about the response that was started, and names the request whose code came too late."""
+        name = f"live-{visited.server}"
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(visited.running.ask, f"/live/{name}", request_id=name)
+            poked = None
+            while poked is None or poked.status == 500:  # until the first request has come so far
+                poked = visited.running.ask(f"/poke/{name}", request_id=f"poke-{name}")
+
+        assert (answer.result().body, poked.body) == (b"waiting\npoked\n", b"poked")
+        findings = visited.running.findings(name)
+        judge_findings(Scenario("live", (lost("RS101", "x-poked"),)), findings, visited.running.application)
+        assert findings[0]["late_in"]["request"]["id"] == f"poke-{name}"
+        assert visited.running.findings(f"poke-{name}", 0) == []
 
 
-@every_server
-def test_nobody_else_is_accused(visited):
-    """Requests of which the tests know nothing (of the application to itself, say) have no findings."""
-    assert visited.strangers == set()
+class TestOnHypercorn(IntegrationContract):
+    """What needs more than one question."""
 
+    integration = "quart"
+    apps = QUART.folder
+    app = QUART.module
+    servers = {"hypercorn": [Scenario("plain-clean", path="/plain")]}
 
-@every_server
-def test_concurrent_requests_are_not_mixed_up(visited):
-    """Of many requests at the same time, exactly the late ones have a finding."""
-    names = [f"{kind}-{visited.server}-{number}" for number in range(6) for kind in ("late", "good")]
+    def test_web_sockets_are_left_alone(self, visited):
+        from websockets.exceptions import InvalidStatus
+        from websockets.sync.client import connect
 
-    with ThreadPoolExecutor(6) as pool:
-        responses = list(pool.map(lambda name: visited.running.ask(f"/one_of_many/{name}", request_id=name), names))
-
-    late = Scenario("one_of_many", (lost("RS101", "x-late"),))
-    for name, response in zip(names, responses, strict=True):
-        assert response.body.split() == [name.encode()] * 3
-        expected = late if name.startswith("late") else Scenario("one_of_many")
-        judge_findings(expected, visited.running.findings(name, len(expected.findings)), MODULE)
-
-
-@every_server
-def test_another_request_is_late(visited):
-    """The finding is about the response that was started, and names the request whose code came too late."""
-    name = f"live-{visited.server}"
-    with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(visited.running.ask, f"/live/{name}", request_id=name)
-        poked = None
-        while poked is None or poked.status == 500:  # until the first request has come so far
-            poked = visited.running.ask(f"/poke/{name}", request_id=f"poke-{name}")
-
-    assert (answer.result().body, poked.body) == (b"waiting\npoked\n", b"poked")
-    findings = visited.running.findings(name)
-    judge_findings(Scenario("live", (lost("RS101", "x-poked"),)), findings, MODULE)
-    assert findings[0]["late_in"]["request"]["id"] == f"poke-{name}"
-    assert visited.running.findings(f"poke-{name}", 0) == []
-
-
-@every_server
-def test_requests_on_one_connection_are_not_mixed_up(visited):
-    """A late write of the first request is not told of the second."""
-    names = [f"kept-{visited.server}-{number}" for number in range(4)]
-
-    responses = visited.running.keep_alive(["/late_header", "/plain", "/late_session", "/plain"], names)
-
-    assert [response.status for response in responses] == [200] * 4
-    findings = [visited.running.findings(name, expected) for name, expected in zip(names, (1, 0, 1, 0), strict=True)]
-    assert [[each["rule"] for each in found] for found in findings] == [["RS101"], [], ["RS104"], []]
-
-
-@every_server
-def test_a_client_that_goes_away_is_no_finding(visited):
-    """Neither the server's complaint nor the end of the generator is late."""
-    name = f"gone-{visited.server}"
-
-    visited.running.ask("/endless", request_id=name, cut_after=3000)
-    visited.running.ask("/plain", request_id=f"{name}-after")
-
-    assert visited.running.quiet(name) == []
-
-
-@pytest.fixture(scope="module")
-def running():
-    with serve("hypercorn", MODULE) as server:
-        yield server
-
-
-def test_web_sockets_are_left_alone(running):
-    from websockets.exceptions import InvalidStatus
-    from websockets.sync.client import connect
-
-    address = f"ws://127.0.0.1:{running.port}"
-    with connect(f"{address}/echo", additional_headers={"X-Request-ID": "socket"}) as socket:
-        socket.send("hello")
-        assert socket.recv() == "echo hello"
-    with pytest.raises(InvalidStatus) as refused, connect(f"{address}/denied", additional_headers={"X-Request-ID": "denied"}):
-        pass
-    assert refused.value.response.status_code == 403
-    assert running.findings("socket", 0) == running.quiet("denied") == []
+        address = f"ws://127.0.0.1:{visited.running.port}"
+        with connect(f"{address}/echo", additional_headers={"X-Request-ID": "socket"}) as socket:
+            socket.send("hello")
+            assert socket.recv() == "echo hello"
+        with pytest.raises(InvalidStatus) as refused, connect(f"{address}/denied", additional_headers={"X-Request-ID": "denied"}):
+            pass
+        assert refused.value.response.status_code == 403
+        assert visited.running.findings("socket", 0) == visited.running.quiet("denied") == []
 
 
 # ---------------------------------------------------------------- Quart's own test client
 @pytest.fixture
 def findings(monkeypatch):
     """respstart switched on in this process, and what it finds. The application is imported before."""
-    monkeypatch.syspath_prepend(str(APPS))
+    monkeypatch.syspath_prepend(str(QUART.folder))
     import quart_app  # noqa: F401 imported before respstart is switched on, as in most test suites
 
     found = []
@@ -344,7 +311,7 @@ TESTED = [each for each in (*LATE_WRITES, *LATE_SESSIONS, *CLEAN) if not each.se
 def test_client_of_quart(findings, client, scenario):
     """The same findings as on a server. What the test does to its result is none."""
     ask(client, scenario.url, headers=dict(scenario.headers))
-    judge_findings(scenario, findings, MODULE)
+    judge_findings(scenario, findings, QUART)
 
 
 CUT = [each for each in ERRORS if each.findings[0].rule.startswith("RS4") and each.name != "timeout_in_stream"]
@@ -354,7 +321,7 @@ CUT = [each for each in ERRORS if each.findings[0].rule.startswith("RS4") and ea
 def test_client_of_quart_raises_what_broke_the_stream(findings, client, scenario):
     with pytest.raises(Exception) as raised:  # noqa: PT011 the application's own
         ask(client, scenario.url)
-    judge_findings(scenario, findings, MODULE)
+    judge_findings(scenario, findings, QUART)
     assert not isinstance(raised.value, AssertionError)
 
 
