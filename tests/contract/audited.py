@@ -23,8 +23,3 @@ def without_refusal(scenarios: list[Scenario]) -> list[Scenario]:
         each.but(findings=tuple(replace(one, outcome="lost") if one.outcome == "raised" else one for one in each.findings))
         for each in scenarios
     ]
-
-
-def judge_any(visited, scenario: Scenario) -> None:
-    """Judge a scenario of either kind: for test modules that are no `IntegrationContract` yet."""
-    visited.judge(scenario)

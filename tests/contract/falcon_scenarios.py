@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-from harness import Expected, Scenario, judge_findings
+from respstart.testing import Expected, IntegrationContract, Scenario, judge_findings
 
 # Which of several returns it was is known from 3.12 on; before, the function that answers is named.
 RETURN = "first" if sys.version_info >= (3, 12) else "def"
@@ -126,72 +127,47 @@ CLEAN = [
     Scenario("static_range", path="/files/catalogue.txt", headers={"Range": "bytes=0-3"}, status=206, body=b"nuts"),
     Scenario("static_missing", path="/files/none", status=404),
 ]
-CORE_NAMES = ("late_header", "late_cookie", "late_content_type", "from_handler", "error_in_stream", "stream", "crash", "late_in_schedule")
+GONE = Scenario("client_leaves", path="/endless", cut_after=3000, truncated=True)
+CORE_NAMES = (
+    "late_header", "late_cookie", "late_content_type", "from_handler", "error_in_stream", "stream", "crash", "late_in_schedule",
+    "client_leaves",
+)
 
 
 def core(scenarios):
     return [scenario for scenario in scenarios if scenario.name in CORE_NAMES]
 
 
-def nobody_else_is_accused(visited):
-    """Requests of which the tests know nothing (of the application to itself, say) have no findings."""
-    assert visited.strangers == set()
+def one_of_many(name):
+    """One of many requests at the same time, with a late header if its name says so."""
+    findings = (lost("RS101", "x-late"),) if name.startswith("late") else ()
+    return Scenario(name, findings, f"/one_of_many/{name}", body=f"{name}\n".encode() * 3, marks="one_of_many")
 
 
-def concurrent_requests_are_not_mixed_up(visited):
-    """Of many requests at the same time, exactly the late ones have a finding."""
-    names = [f"{kind}-{visited.server}-{number}" for number in range(6) for kind in ("late", "good")]
-
-    with ThreadPoolExecutor(6) as pool:
-        responses = list(pool.map(lambda name: visited.running.ask(f"/one_of_many/{name}", request_id=name), names))
-
-    for name, response in zip(names, responses, strict=True):
-        assert response.body.split() == [name.encode()] * 3
-        expected = late("one_of_many", "RS101", "x-late") if name.startswith("late") else Scenario("one_of_many")
-        judge_findings(expected, visited.running.findings(name, len(expected.findings)), visited.running.application.module)
+def kept(name, number):
+    """A scenario as a request of a connection that is kept."""
+    return next(each for each in (*WRITES, *CLEAN) if each.name == name).again(f"{name}-kept-{number}")
 
 
-def another_request_is_late(visited):
-    """The finding is about the response that was started, and names the request whose code came too late."""
-    name = f"live-{visited.server}"
-    with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(visited.running.ask, f"/live/{name}", request_id=name)
-        poked = None
-        while poked is None or poked.status == 500:  # until the first request has come so far
-            poked = visited.running.ask(f"/poke/{name}", request_id=f"poke-{name}")
+class Falcon(IntegrationContract):
+    """What holds on both sides."""
 
-    assert (answer.result().body, poked.body) == (b"waiting\npoked\n", b"poked")
-    findings = visited.running.findings(name)
-    judge_findings(late("live", "RS101", "x-poked"), findings, visited.running.application.module)
-    assert findings[0]["late_in"]["request"]["id"] == f"poke-{name}"
-    assert visited.running.findings(f"poke-{name}", 0) == []
+    integration = "falcon"
+    apps = Path(__file__).parent / "apps"
+    at_once = [one_of_many(f"{kind}-{number}") for number in range(6) for kind in ("late", "good")]
+    on_one_connection = [kept(name, number) for number, name in enumerate(("late_header", "plain", "late_cookie", "plain"))]
 
+    def test_another_request_is_late(self, visited):
+        """The finding is about the response that was started, and names the request whose code came too late."""
+        name = f"live-{visited.server}"
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(visited.running.ask, f"/live/{name}", request_id=name)
+            poked = None
+            while poked is None or poked.status == 500:  # until the first request has come so far
+                poked = visited.running.ask(f"/poke/{name}", request_id=f"poke-{name}")
 
-def requests_on_one_connection_are_not_mixed_up(visited):
-    """A late write of the first request is not told of the second."""
-    names = [f"kept-{visited.server}-{number}" for number in range(4)]
-
-    responses = visited.running.keep_alive(["/late_header", "/plain", "/late_cookie", "/plain"], names)
-
-    assert [response.status for response in responses] == [200] * 4
-    findings = [visited.running.findings(name, expected) for name, expected in zip(names, (1, 0, 1, 0), strict=True)]
-    assert [[each["rule"] for each in found] for found in findings] == [["RS101"], [], ["RS103"], []]
-
-
-def a_client_that_goes_away_is_no_finding(visited):
-    """Neither the server's complaint nor the end of the generator is late."""
-    name = f"gone-{visited.server}"
-
-    visited.running.ask("/endless", request_id=name, cut_after=3000)
-    visited.running.ask("/plain", request_id=f"{name}-after")
-
-    assert visited.running.quiet(name) == []
-
-
-BEHAVIOURS = (
-    nobody_else_is_accused,
-    concurrent_requests_are_not_mixed_up,
-    another_request_is_late,
-    requests_on_one_connection_are_not_mixed_up,
-    a_client_that_goes_away_is_no_finding,
-)
+        assert (answer.result().body, poked.body) == (b"waiting\npoked\n", b"poked")
+        findings = visited.running.findings(name)
+        judge_findings(late("live", "RS101", "x-poked"), findings, visited.running.application)
+        assert findings[0]["late_in"]["request"]["id"] == f"poke-{name}"
+        assert visited.running.findings(f"poke-{name}", 0) == []

@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
-from harness import APPS, Expected, Scenario, cases, judge_findings, serve
 
 import respstart
+from respstart.testing import Application, Expected, IntegrationContract, Scenario, judge_findings
 
-MODULE = "aiohttp_app"
+AIOHTTP = Application(Path(__file__).parent / "apps", "aiohttp_app")
 # Before Python 3.12 it is not seen which of handler and middlewares returned nothing: nobody is named.
 FOLLOWS = sys.version_info >= (3, 12)
 RETURNED = "late" if FOLLOWS else None
@@ -170,52 +171,41 @@ CLEAN = [
     clean("/kept/kept_session_saved", headers=KNOWN),
 ]
 ALL = [*WRITES, *(FOLLOWED if FOLLOWS else ()), *ERRORS, *SECOND_HEADS, *BODIES, *SESSIONS, *CLEAN]
+GONE = [Scenario(name, cut_after=5000, truncated=True) for name in ("endless", "gives_up")]
+UNDER_GUNICORN_NAMES = (
+    "late_header", "fails_late", "redirects_late", "in_time", "file", "static-catalogue.txt", "generated", "replaced",
+    "careful-refused_early",
+)
+UNDER_GUNICORN = [each for each in ALL if each.name in UNDER_GUNICORN_NAMES]
 
 
-@pytest.mark.parametrize(**cases(MODULE, {"own": ALL}))
-def test_scenario(visited, scenario):
-    visited.judge(scenario)
+def tagged(name):
+    """One of many requests, each with a late header of its own name."""
+    return Scenario(name, lost("RS101", f"x-{name}"), "/tagged", marks="tagged")
 
 
-@pytest.fixture(scope="module")
-def running():
-    with serve("own", MODULE) as server:
-        yield server
+class TestAiohttp(IntegrationContract):
+    integration = "aiohttp"
+    apps = AIOHTTP.folder
+    app = AIOHTTP.module
+    servers = {
+        "own": [*ALL, *GONE],
+        # The workers that aiohttp brings for gunicorn, on both loops.
+        "gunicorn-aiohttp": UNDER_GUNICORN,
+        "gunicorn-aiohttp-uvloop": UNDER_GUNICORN,
+    }
+    at_once = [tagged(f"r{number}") for number in range(24)]
+    on_one_connection = [tagged(name) for name in ("one", "two", "three")]
 
+    def test_one_request_writes_to_another(self, visited):
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(lambda path: visited.running.ask(path, request_id="pair"), ("/subscribe", "/publish")))
+        assert [answer.body for answer in answers] == [b"abcdef", b"ok"]
+        assert visited.running.quiet("pair") == []
 
-def test_keep_alive(running):
-    names = ["one", "two", "three"]
-    answers = running.keep_alive(["/tagged"] * 3, names)
-    assert [answer.status for answer in answers] == [200] * 3
-    for name in names:
-        judge_findings(Scenario("tagged", lost("RS101", f"x-{name}")), running.findings(name), MODULE)
-
-
-def test_requests_are_not_mixed_up(running):
-    """Many at once, each with a late header of its own name."""
-    names = [f"r{number}" for number in range(24)]
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda name: running.ask("/tagged", request_id=name), names))
-    for name in names:
-        judge_findings(Scenario("tagged", lost("RS101", f"x-{name}")), running.findings(name), MODULE)
-
-
-def test_one_request_writes_to_another(running):
-    with ThreadPoolExecutor(2) as pool:
-        answers = list(pool.map(lambda path: running.ask(path, request_id="pair"), ("/subscribe", "/publish")))
-    assert [answer.body for answer in answers] == [b"abcdef", b"ok"]
-    assert running.quiet("pair") == []
-
-
-def test_a_client_that_goes_away_is_no_finding(running):
-    for path in ("/endless", "/gives_up"):
-        running.ask(path, request_id=path[1:], cut_after=5000)
-        assert running.quiet(path[1:]) == []
-
-
-def test_what_is_wrong_with_respstart_itself(running):
-    """After everything above no hook has failed."""
-    assert [finding for finding in running.all_findings() if finding["rule"] == "RS901"] == []
+    def test_what_is_wrong_with_respstart_itself(self, visited):
+        """After everything above no hook has failed."""
+        assert [finding for finding in visited.running.all_findings() if finding["rule"] == "RS901"] == []
 
 
 IN_PROCESS = [
@@ -238,7 +228,7 @@ IN_PROCESS = [
 @pytest.mark.parametrize(("path", "name", "expected"), IN_PROCESS)
 def test_its_own_test_client(monkeypatch, path, name, expected):
     """Client and server in one loop; the application was imported before respstart was switched on."""
-    monkeypatch.syspath_prepend(str(APPS))
+    monkeypatch.syspath_prepend(str(AIOHTTP.folder))
     import aiohttp_app
     from aiohttp import ClientError
     from aiohttp.test_utils import TestClient, TestServer
@@ -258,23 +248,4 @@ def test_its_own_test_client(monkeypatch, path, name, expected):
         asyncio.run(ask())
         forget()
     same = [finding for finding in found if expected is None or finding["subject"] == expected.subject]
-    judge_findings(Scenario(name, (expected,) if expected else ()), same, MODULE)
-
-
-UNDER_GUNICORN = [
-    ("/late_header", "late_header", Expected("RS101", "lost", "x-total")),
-    ("/fails_late", "fails_late", Expected("RS401", "truncated")),
-    ("/redirects_late", "redirects_late", Expected("RS204", "corrupted")),
-]
-
-
-@pytest.mark.parametrize("server", ["gunicorn-aiohttp", "gunicorn-aiohttp-uvloop"])
-def test_gunicorn(server):
-    """The worker that aiohttp brings for gunicorn, on both loops."""
-    with serve(server, MODULE) as running:
-        for path, name, expected in UNDER_GUNICORN:
-            running.ask(path, request_id=name)
-            judge_findings(Scenario(name, (expected,)), running.findings(name), MODULE)
-        for path in ("/in_time", "/file", "/static/catalogue.txt", "/generated", "/replaced", "/careful/refused_early"):
-            assert running.ask(path, request_id="clean").status in (200, 202, 203, 403)
-        assert running.quiet("clean") == []
+    judge_findings(Scenario(name, (expected,) if expected else ()), same, AIOHTTP)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-from falcon_scenarios import BEHAVIOURS, CLEAN, ERRORS, LAYERS, STARTS, WRITES, core, late, lost
-from harness import Expected, Scenario, cases, each_server
+from falcon_scenarios import CLEAN, ERRORS, GONE, LAYERS, STARTS, WRITES, Falcon, core, late, lost
 
-MODULE = "falcon_app"
+from respstart.testing import Expected, Scenario
 
 ONLY_WRITES = [
     late("late_in_close", "RS101", "x-count"),
@@ -18,24 +16,15 @@ LENGTHS = [
     Scenario("too_long", (lost("RS302"),)),
 ]
 ONLY_CLEAN = [Scenario("error_before_first_chunk", status=500), Scenario("file_like", body=b"bolts")]
-EVERYTHING = [*WRITES, *ONLY_WRITES, *ERRORS, *LENGTHS, *STARTS, *LAYERS, *CLEAN, *ONLY_CLEAN]
-# wsgiref speaks HTTP/1.0: an answer that was cut looks complete.
-SERVERS = {
-    "waitress": EVERYTHING,
-    "gunicorn-gthread": EVERYTHING,
-    "wsgiref": [each.but(truncated=False) for each in core(EVERYTHING)],
-    "cheroot": core(EVERYTHING),
-}
+EVERYTHING = [*WRITES, *ONLY_WRITES, *ERRORS, *LENGTHS, *STARTS, *LAYERS, *CLEAN, *ONLY_CLEAN, GONE]
 
 
-@pytest.mark.parametrize(**cases(MODULE, SERVERS))
-def test_scenario(visited, scenario):
-    """The client saw what it should, and exactly the expected findings were made."""
-    visited.judge(scenario)
-
-
-@pytest.mark.parametrize("behaves", BEHAVIOURS, ids=lambda behaves: behaves.__name__)
-@pytest.mark.parametrize(**each_server(MODULE, SERVERS))
-def test_behaviour(visited, behaves):
-    """What holds on every server."""
-    behaves(visited)
+class TestFalcon(Falcon):
+    app = "falcon_app"
+    # wsgiref speaks HTTP/1.0: an answer that was cut looks complete.
+    servers = {
+        "waitress": EVERYTHING,
+        "gunicorn-gthread": EVERYTHING,
+        "wsgiref": [each.but(truncated=False) for each in core(EVERYTHING)],
+        "cheroot": core(EVERYTHING),
+    }

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-from falcon_scenarios import BEHAVIOURS, CLEAN, ERRORS, LAYERS, STARTS, WRITES, core, cut, late, second
-from harness import Scenario, cases, each_server
+from falcon_scenarios import CLEAN, ERRORS, GONE, LAYERS, STARTS, WRITES, Falcon, core, cut, late, second
 
-MODULE = "falcon_asgi_app"
+from respstart.testing import Scenario
 
 ONLY_WRITES = [
     late("late_in_task", "RS102"),
@@ -27,29 +25,20 @@ STATUSES = {
     "early_error": 503, "error_in_way_out": 409, "by_framework_404": 404, "by_framework_405": 405, "cascade": 404, "retry": 503,
 }  # fmt: skip
 EVERYTHING = [
-    *WRITES, *ONLY_WRITES, *ERRORS, *ONLY_ERRORS, *CLEAN, *ONLY_CLEAN,
+    *WRITES, *ONLY_WRITES, *ERRORS, *ONLY_ERRORS, *CLEAN, *ONLY_CLEAN, GONE,
     *(
         each.but(status=STATUSES.get(each.name, 200))
         for each in (*STARTS, second("limit_events"), *LAYERS)
         if each.name not in ("limit_head", "limit_raised_elsewhere")
     ),
 ]  # fmt: skip
-# daphne lets the client of a cut answer wait.
-SERVERS = {
-    "uvicorn-h11": EVERYTHING,
-    "hypercorn": EVERYTHING,
-    "daphne": [each for each in core(EVERYTHING) if not each.truncated],
-}
 
 
-@pytest.mark.parametrize(**cases(MODULE, SERVERS))
-def test_scenario(visited, scenario):
-    """The client saw what it should, and exactly the expected findings were made."""
-    visited.judge(scenario)
-
-
-@pytest.mark.parametrize("behaves", BEHAVIOURS, ids=lambda behaves: behaves.__name__)
-@pytest.mark.parametrize(**each_server(MODULE, SERVERS))
-def test_behaviour(visited, behaves):
-    """What holds on every server."""
-    behaves(visited)
+class TestFalconAsgi(Falcon):
+    app = "falcon_asgi_app"
+    # daphne lets the client of a cut answer wait.
+    servers = {
+        "uvicorn-h11": EVERYTHING,
+        "hypercorn": EVERYTHING,
+        "daphne": [each for each in core(EVERYTHING) if not each.truncated or each is GONE],
+    }

@@ -6,18 +6,20 @@ import contextlib
 import sys
 import time
 import warnings
+from pathlib import Path
 
 import falcon.testing
 import pytest
 import webob
 import webtest
 from falcon_scenarios import CLEAN, ERRORS, WRITES
-from harness import APPS, FOUND_WITHIN, judge_findings
 from test_pyramid import CLEAN as PYRAMID_CLEAN, ERRORS as PYRAMID_ERRORS, WRITES as PYRAMID_WRITES
 
 import respstart
+from respstart.testing import Application, judge_findings
+from respstart.testing.servers import FOUND_WITHIN
 
-sys.path.insert(0, str(APPS))
+sys.path.insert(0, str(Path(__file__).parent / "apps"))
 
 import falcon_app
 import falcon_asgi_app
@@ -25,6 +27,11 @@ import falcon_asgi_app
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # Pyramid imports pkg_resources
     import pyramid_app
+
+
+def application(module):
+    """What the markers of an application are read from."""
+    return Application(Path(module.__file__).parent, module.__name__)
 
 
 class Found:
@@ -83,7 +90,7 @@ def test_falcon_client(found, module, scenario):
         assert result.status_code == scenario.status
         result.headers["X-Mine"] = "1"
 
-    judge_findings(scenario, found.about(scenario), module.__name__)
+    judge_findings(scenario, found.about(scenario), application(module))
 
 
 # WebTest iterates the body behind an iterator of its own: where the generator stands is not known.
@@ -97,7 +104,7 @@ def test_webtest(found, scenario):
         response.headers["X-Mine"] = "1"
         response.status = 500
 
-    judge_findings(scenario, found.about(scenario), "pyramid_app")
+    judge_findings(scenario, found.about(scenario), application(pyramid_app))
 
 
 @by_name(PYRAMID)
@@ -111,7 +118,7 @@ def test_webob_request(found, scenario):
         _ = response.body
         response.set_cookie("mine", "1")
 
-    judge_findings(scenario, found.about(scenario), "pyramid_app")
+    judge_findings(scenario, found.about(scenario), application(pyramid_app))
 
 
 def test_the_view_itself_is_called(found):

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-import pytest
-from harness import Expected, Scenario, cases, each_server, judge_findings
-
-MODULE = "pyramid_app"
+from respstart.testing import Expected, IntegrationContract, Scenario, judge_findings
 
 
 def only_with_return_lines(*scenarios):
@@ -159,90 +157,54 @@ CLEAN = [
     Scenario("stamped", path="/stamped/plain", sees=("x-middle", "x-tween")),
     Scenario("stamped_stream", path="/stamped/stream", sees=("x-middle",), body=b"row 2"),
 ]
-EVERYTHING = [*WRITES, *SESSIONS, *ERRORS, *STARTS, *CLEAN]
-CORE_NAMES = ("late_header", "late_session", "late_callback", "error_in_stream", "stream", "file", "crash")
+GONE = Scenario("client_leaves", path="/endless", cut_after=3000, truncated=True)
+EVERYTHING = [*WRITES, *SESSIONS, *ERRORS, *STARTS, *CLEAN, GONE]
+CORE_NAMES = ("late_header", "late_session", "late_callback", "error_in_stream", "stream", "file", "crash", "client_leaves")
 CORE = [scenario for scenario in EVERYTHING if scenario.name in CORE_NAMES]
-SERVERS = {"waitress": EVERYTHING, "cheroot": CORE, "gunicorn-gthread": CORE}
 
 
-@pytest.mark.parametrize(**cases(MODULE, SERVERS))
-def test_scenario(visited, scenario):
-    """The client saw what it should, and exactly the expected findings were made."""
-    visited.judge(scenario)
+def one_of_many(name):
+    """One of many requests at the same time, with a late header if its name says so."""
+    findings = (lost("RS101", "x-late"),) if name.startswith("late") else ()
+    return Scenario(name, findings, f"/one_of_many/{name}", body=f"{name}\n".encode() * 3, marks="one_of_many")
 
 
-every_server = pytest.mark.parametrize(**each_server(MODULE, SERVERS))
+def kept(name, number):
+    """A scenario as a request of a connection that is kept."""
+    return next(each for each in EVERYTHING if each.name == name).again(f"{name}-kept-{number}")
 
 
-@every_server
-def test_nobody_else_is_accused(visited):
-    """Requests of which the tests know nothing (of the application to itself, say) have no findings."""
-    assert visited.strangers == set()
+class TestPyramid(IntegrationContract):
+    integration = "pyramid"
+    apps = Path(__file__).parent / "apps"
+    app = "pyramid_app"
+    servers = {"waitress": EVERYTHING, "cheroot": CORE, "gunicorn-gthread": CORE}
+    at_once = [one_of_many(f"{kind}-{number}") for number in range(6) for kind in ("late", "good")]
+    on_one_connection = [kept(name, number) for number, name in enumerate(("late_header", "plain", "late_session", "plain"))]
 
+    def test_a_session_that_is_known_by_its_cookie(self, visited):
+        """What was in the session before is no write; what is deleted too late, is."""
+        name = f"known-{visited.server}"
+        cookie = visited.running.ask("/late_session", request_id=f"{name}-before").headers["set-cookie"].partition(";")[0]
 
-@every_server
-def test_a_session_that_is_known_by_its_cookie(visited):
-    """What was in the session before is no write; what is deleted too late, is."""
-    name = f"known-{visited.server}"
-    cookie = visited.running.ask("/late_session", request_id=f"{name}-before").headers["set-cookie"].partition(";")[0]
+        response = visited.running.ask("/late_session_known", headers={"Cookie": cookie}, request_id=name)
+        visited.running.ask("/read_late", headers={"Cookie": cookie}, request_id=f"{name}-read")
 
-    response = visited.running.ask("/late_session_known", headers={"Cookie": cookie}, request_id=name)
-    visited.running.ask("/read_late", headers={"Cookie": cookie}, request_id=f"{name}-read")
+        assert response.body == b"visit 1\n"
+        judge_findings(late("late_session_known", "RS104", "visit"), visited.running.findings(name), visited.running.application)
+        assert visited.running.quiet(f"{name}-read") == []
 
-    assert response.body == b"visit 1\n"
-    judge_findings(late("late_session_known", "RS104", "visit"), visited.running.findings(name), MODULE)
-    assert visited.running.quiet(f"{name}-read") == []
+    def test_another_request_is_late(self, visited):
+        """The finding is about the response that was started, and names the request whose code came too late."""
+        name = f"live-{visited.server}"
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(visited.running.ask, f"/live/{name}", request_id=name)
+            poked = None
+            while not answer.done() and (poked is None or poked.status == 500):  # until the first request has come so far
+                poked = visited.running.ask(f"/poke/{name}", request_id=f"poke-{name}")
 
-
-@every_server
-def test_concurrent_requests_are_not_mixed_up(visited):
-    """Of many requests at the same time, exactly the late ones have a finding."""
-    names = [f"{kind}-{visited.server}-{number}" for number in range(6) for kind in ("late", "good")]
-
-    with ThreadPoolExecutor(6) as pool:
-        responses = list(pool.map(lambda name: visited.running.ask(f"/one_of_many/{name}", request_id=name), names))
-
-    for name, response in zip(names, responses, strict=True):
-        assert response.body.split() == [name.encode()] * 3
-        expected = late("one_of_many", "RS101", "x-late") if name.startswith("late") else Scenario("one_of_many")
-        judge_findings(expected, visited.running.findings(name, len(expected.findings)), MODULE)
-
-
-@every_server
-def test_another_request_is_late(visited):
-    """The finding is about the response that was started, and names the request whose code came too late."""
-    name = f"live-{visited.server}"
-    with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(visited.running.ask, f"/live/{name}", request_id=name)
-        poked = None
-        while not answer.done() and (poked is None or poked.status == 500):  # until the first request has come so far
-            poked = visited.running.ask(f"/poke/{name}", request_id=f"poke-{name}")
-
-    assert (answer.result().body, poked.body) == (b"waiting\npoked\n", b"poked")
-    findings = visited.running.findings(name)
-    judge_findings(late("live", "RS101", "x-poked"), findings, MODULE)
-    assert findings[0]["late_in"]["request"]["id"] == f"poke-{name}"
-    assert visited.running.findings(f"poke-{name}", 0) == []
-
-
-@every_server
-def test_requests_on_one_connection_are_not_mixed_up(visited):
-    """A late write of the first request is not told of the second."""
-    names = [f"kept-{visited.server}-{number}" for number in range(4)]
-
-    responses = visited.running.keep_alive(["/late_header", "/plain", "/late_session", "/plain"], names)
-
-    assert [response.status for response in responses] == [200] * 4
-    findings = [visited.running.findings(name, expected) for name, expected in zip(names, (1, 0, 1, 0), strict=True)]
-    assert [[each["rule"] for each in found] for found in findings] == [["RS101"], [], ["RS104"], []]
-
-
-@every_server
-def test_a_client_that_goes_away_is_no_finding(visited):
-    """Neither the server's complaint nor the end of the generator is late."""
-    name = f"gone-{visited.server}"
-
-    visited.running.ask("/endless", request_id=name, cut_after=3000)
-    visited.running.ask("/plain", request_id=f"{name}-after")
-
-    assert visited.running.quiet(name) == []
+        assert (answer.result().body, poked.body) == (b"waiting\npoked\n", b"poked")
+        findings = visited.running.findings(name)
+        judge_findings(late("live", "RS101", "x-poked"), findings, visited.running.application)
+        assert findings[0]["late_in"]["request"]["id"] == f"poke-{name}"
+        assert visited.running.findings(f"poke-{name}", 0) == []

@@ -6,13 +6,16 @@ import asyncio
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
-from harness import APPS, Expected, Scenario, cases, free_port, judge_findings, parse, serve
 
 import respstart
+from respstart.testing import Application, Expected, IntegrationContract, Scenario, judge_findings
+from respstart.testing.client import parse
+from respstart.testing.servers import free_port
 
-MODULE = "sanic_app"
+SANIC = Application(Path(__file__).parent / "apps", "sanic_app")
 
 
 def lost(rule: str, subject: str | None = None, late: str | None = "late") -> tuple[Expected, ...]:
@@ -135,89 +138,72 @@ ON_ASGI = [
 OWN = [*WRITES, *ERRORS, *AFTERWARDS, *ANSWERS, *DISCARDED, *BODIES, *LENGTHS, *CLEAN]
 
 
-@pytest.mark.parametrize(**cases(MODULE, {"own": OWN, "uvicorn-h11": ON_ASGI}))
-def test_scenario(visited, scenario):
-    visited.judge(scenario)
-    assert visited.strangers == frozenset()
+def one_of_many(number):
+    """One of many requests at the same time, with a late header if its number is odd."""
+    body = "".join(f"{number}:{row} " for row in range(4))
+    findings = lost("RS101", f"x-n{number}") if number % 2 else ()
+    return Scenario(f"mixed-{number}", findings, f"/mixed/{number}", body=body.encode(), marks="mixed")
 
 
-@pytest.fixture(scope="module")
-def running():
-    with serve("own", MODULE) as server:
-        yield server
+class TestSanic(IntegrationContract):
+    integration = "sanic"
+    apps = SANIC.folder
+    app = SANIC.module
+    servers = {"own": OWN, "uvicorn-h11": ON_ASGI}
+    at_once = [one_of_many(number) for number in range(16)]
 
 
-def test_a_cut_answer_looks_complete(running):
-    for name, complete in (("error_late", "looks complete"), ("handled_late", "looks complete"), ("error_after_eof", True)):
-        assert not running.ask(f"/{name}", request_id=name).truncated
-        assert [finding["response"]["complete"] for finding in running.findings(name)] == [complete]
+class TestOnItsOwnServer(IntegrationContract):
+    """One connection for several requests, clients that go away, and what needs more than one question."""
 
+    integration = "sanic"
+    apps = SANIC.folder
+    app = SANIC.module
+    servers = {"own": [Scenario("gone", path="/endless", cut_after=40_000, truncated=True), Scenario("job_fails")]}
+    on_one_connection = [
+        each.again(f"{each.name}-kept") for each in (WRITES[0], Scenario("value"), WRITES[7], Scenario("chatty"), DISCARDED[0])
+    ]
 
-def test_a_discarded_answer_is_placed_after_the_start(running):
-    running.ask("/returned_unsent", request_id="unsent")
-    assert [finding["elapsed_ms"] >= 0 for finding in running.findings("unsent")] == [True]
+    def test_a_cut_answer_looks_complete(self, visited):
+        for name, complete in (("error_late", "looks complete"), ("handled_late", "looks complete"), ("error_after_eof", True)):
+            assert not visited.running.ask(f"/{name}", request_id=name).truncated
+            assert [finding["response"]["complete"] for finding in visited.running.findings(name)] == [complete]
 
+    def test_a_discarded_answer_is_placed_after_the_start(self, visited):
+        visited.running.ask("/returned_unsent", request_id="unsent")
+        assert [finding["elapsed_ms"] >= 0 for finding in visited.running.findings("unsent")] == [True]
 
-def test_concurrent_requests_are_not_mixed_up(running):
-    names = [f"mixed-{number}" for number in range(16)]
-    with ThreadPoolExecutor(8) as pool:
-        responses = list(pool.map(lambda name: running.ask(f"/mixed/{name.removeprefix('mixed-')}", request_id=name), names))
-    for number, (name, response) in enumerate(zip(names, responses, strict=True)):
-        assert response.body == b"".join(b"%d:%d " % (number, row) for row in range(4))
-        expected = (Expected("RS101", "lost", f"x-n{number}"),) if number % 2 else ()
-        judge_findings(Scenario("mixed", expected), running.findings(name, number % 2), MODULE)
+    def test_a_response_that_is_kept_between_requests_is_no_finding(self, visited):
+        for number in range(3):
+            name = f"cached-{number}"
+            assert visited.running.ask("/cached", request_id=name).headers["x-count"] == str(number + 1)
+        assert [finding for number in range(3) for finding in visited.running.quiet(f"cached-{number}")] == []
 
+    def test_a_write_from_another_request_belongs_to_the_response_it_was_made_to(self, visited):
+        with ThreadPoolExecutor(1) as pool:
+            shared = pool.submit(visited.running.ask, "/share", request_id="shared")
+            time.sleep(0.3)
+            visited.running.ask("/meddle", request_id="meddler")
+            assert not shared.result().truncated
+        found = visited.running.findings("shared")
+        judge_findings(Scenario("shared", (Expected("RS101", "lost", "x-meddled"),)), found, visited.running.application)
+        assert found[0]["late_in"]["request"]["id"] == "meddler"
+        assert visited.running.findings("meddler", 0) == []
 
-def test_requests_on_one_connection_have_their_own_records(running):
-    paths = ["/late_header", "/value", "/late_cookie", "/chatty", "/returned_after"]
-    names = [f"kept-{number}" for number in range(5)]
-    assert [response.status for response in running.keep_alive(paths, names)] == [200] * 5
-    rules = [[finding["rule"] for finding in running.findings(name, count)] for name, count in zip(names, (1, 0, 1, 0, 1), strict=True)]
-    assert rules == [["RS101"], [], ["RS103"], [], ["RS201"]]
+    def test_web_sockets_are_left_alone(self, visited):
+        from websockets.sync.client import connect
 
-
-def test_a_response_that_is_kept_between_requests_is_no_finding(running):
-    for number in range(3):
-        name = f"cached-{number}"
-        assert running.ask("/cached", request_id=name).headers["x-count"] == str(number + 1)
-    assert [finding for number in range(3) for finding in running.quiet(f"cached-{number}")] == []
-
-
-def test_a_write_from_another_request_belongs_to_the_response_it_was_made_to(running):
-    with ThreadPoolExecutor(1) as pool:
-        shared = pool.submit(running.ask, "/share", request_id="shared")
-        time.sleep(0.3)
-        running.ask("/meddle", request_id="meddler")
-        assert not shared.result().truncated
-    judge_findings(Scenario("shared", (Expected("RS101", "lost", "x-meddled"),)), found := running.findings("shared"), MODULE)
-    assert found[0]["late_in"]["request"]["id"] == "meddler"
-    assert running.findings("meddler", 0) == []
-
-
-def test_a_client_that_goes_away_is_no_finding(running):
-    running.ask("/endless", request_id="gone", cut_after=40_000)
-    assert running.quiet("gone") == []
-
-
-def test_a_background_task_that_fails_is_no_finding(running):
-    running.ask("/job_fails", request_id="job")
-    assert running.quiet("job") == []
-
-
-def test_web_sockets_are_left_alone(running):
-    from websockets.sync.client import connect
-
-    with connect(f"ws://127.0.0.1:{running.port}/echo", additional_headers={"X-Request-ID": "socket"}) as socket:
-        socket.send("hello")
-        assert socket.recv() == "echo hello"
-    assert running.quiet("socket") == []
+        with connect(f"ws://127.0.0.1:{visited.running.port}/echo", additional_headers={"X-Request-ID": "socket"}) as socket:
+            socket.send("hello")
+            assert socket.recv() == "echo hello"
+        assert visited.running.quiet("socket") == []
 
 
 # ---------------------------------------------------------------- in the test's own process
 @pytest.fixture
 def findings(monkeypatch):
     """respstart switched on in this process after the application was made, and what it finds."""
-    monkeypatch.syspath_prepend(str(APPS))
+    monkeypatch.syspath_prepend(str(SANIC.folder))
     import sanic_app
 
     assert sanic_app.shop is not None
@@ -231,7 +217,7 @@ def findings(monkeypatch):
 async def answers(scenarios):
     """What the application's own server, in this process, answers to each of them."""
     port = free_port()
-    server = await sys.modules[MODULE].shop.create_server("127.0.0.1", port, return_asyncio_server=True, access_log=False)
+    server = await sys.modules[SANIC.module].shop.create_server("127.0.0.1", port, return_asyncio_server=True, access_log=False)
     await server.startup()
     await server.before_start()
     received = []
@@ -250,7 +236,7 @@ def test_with_a_server_in_the_same_process(findings):
     scenarios = [WRITES[0], WRITES[6], WRITES[7], WRITES[16], ERRORS[0], DISCARDED[0], DISCARDED[-1], CLEAN[0], CLEAN[17]]
     for scenario, response in zip(scenarios, asyncio.run(answers(scenarios)), strict=True):
         assert response.status == scenario.status
-        judge_findings(scenario, [finding for finding in findings if finding["request"]["path"] == scenario.url], MODULE)
+        judge_findings(scenario, [finding for finding in findings if finding["request"]["path"] == scenario.url], SANIC)
 
 
 def test_an_application_is_as_it_was_after_respstart_is_switched_off():

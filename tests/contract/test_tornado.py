@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
-from harness import APPS, Expected, Scenario, cases, judge_findings, serve
 
 import respstart
+from respstart.testing import Application, Expected, IntegrationContract, Scenario, judge_findings
 
-MODULE = "tornado_app"
+TORNADO = Application(Path(__file__).parent / "apps", "tornado_app")
 
 
 def lost(rule: str, subject: str | None = None) -> tuple[Expected, ...]:
@@ -144,77 +145,57 @@ ZIPPED = [
     )
     for each in (*WRITES[:2], WRITES[4], ERRORS[0], CLEAN[9], CLEAN[0])
 ]
+GONE = Scenario("gone", path="/endless", cut_after=40_000, truncated=True)
 
 
-@pytest.mark.parametrize(**cases(MODULE, {"own": [*WRITES, *ERRORS, *BODIES, *ZIPPED, *CLEAN]}))
-def test_scenario(visited, scenario):
-    visited.judge(scenario)
-    assert visited.strangers == frozenset()
+def one_of_many(number):
+    """One of many requests at the same time, with a late header if its number is odd."""
+    body = "".join(f"{number}:{row} " for row in range(4))
+    findings = lost("RS101", f"x-n{number}") if number % 2 else ()
+    return Scenario(f"mixed-{number}", findings, f"/mixed/{number}", body=body.encode(), marks="mixed")
 
 
-@pytest.fixture(scope="module")
-def running():
-    with serve("own", MODULE) as server:
-        yield server
+class TestTornado(IntegrationContract):
+    integration = "tornado"
+    apps = TORNADO.folder
+    app = TORNADO.module
+    servers = {"own": [*WRITES, *ERRORS, *BODIES, *ZIPPED, *CLEAN, GONE]}
+    at_once = [one_of_many(number) for number in range(16)]
+    on_one_connection = [each.again(f"{each.name}-kept") for each in (WRITES[0], CLEAN[0], WRITES[5], Scenario("chatty"), BODIES[1])]
 
+    def test_a_cut_answer_looks_complete(self, visited):
+        for name, complete in (("error_late", "looks complete"), ("http_error_late", "looks complete"), ("error_after_finish", True)):
+            assert [finding["response"]["complete"] for finding in visited.running.findings(name)] == [complete]
 
-def test_a_cut_answer_looks_complete(running):
-    for name, complete in (("error_late", "looks complete"), ("http_error_late", "looks complete"), ("error_after_finish", True)):
-        assert not running.ask(f"/{name}", request_id=name).truncated
-        assert [finding["response"]["complete"] for finding in running.findings(name)] == [complete]
+    def test_a_write_from_another_request_belongs_to_the_response_it_was_made_to(self, visited):
+        with ThreadPoolExecutor(1) as pool:
+            shared = pool.submit(visited.running.ask, "/share", request_id="shared")
+            time.sleep(0.3)
+            visited.running.ask("/meddle", request_id="meddler")
+            assert not shared.result().truncated
+        found = visited.running.findings("shared")
+        judge_findings(Scenario("shared", (Expected("RS101", "lost", "x-meddled"),)), found, visited.running.application)
+        assert found[0]["late_in"]["request"]["id"] == "meddler"
+        assert visited.running.findings("meddler", 0) == []
 
+    def test_web_sockets_are_left_alone(self, visited):
+        from websockets.exceptions import InvalidStatus
+        from websockets.sync.client import connect
 
-def test_concurrent_requests_are_not_mixed_up(running):
-    names = [f"mixed-{number}" for number in range(16)]
-    with ThreadPoolExecutor(8) as pool:
-        responses = list(pool.map(lambda name: running.ask(f"/mixed/{name.removeprefix('mixed-')}", request_id=name), names))
-    for number, (name, response) in enumerate(zip(names, responses, strict=True)):
-        assert response.body == b"".join(b"%d:%d " % (number, row) for row in range(4))
-        expected = (Expected("RS101", "lost", f"x-n{number}"),) if number % 2 else ()
-        judge_findings(Scenario("mixed", expected), running.findings(name, number % 2), MODULE)
-
-
-def test_requests_on_one_connection_have_their_own_records(running):
-    paths = ["/late_header", "/value", "/late_cookie", "/chatty", "/finish_twice"]
-    names = [f"kept-{number}" for number in range(5)]
-    assert [response.status for response in running.keep_alive(paths, names)] == [200] * 5
-    rules = [[finding["rule"] for finding in running.findings(name, count)] for name, count in zip(names, (1, 0, 1, 0, 1), strict=True)]
-    assert rules == [["RS101"], [], ["RS103"], [], ["RS301"]]
-
-
-def test_a_write_from_another_request_belongs_to_the_response_it_was_made_to(running):
-    with ThreadPoolExecutor(1) as pool:
-        shared = pool.submit(running.ask, "/share", request_id="shared")
-        time.sleep(0.3)
-        running.ask("/meddle", request_id="meddler")
-        assert not shared.result().truncated
-    judge_findings(Scenario("shared", (Expected("RS101", "lost", "x-meddled"),)), found := running.findings("shared"), MODULE)
-    assert found[0]["late_in"]["request"]["id"] == "meddler"
-    assert running.findings("meddler", 0) == []
-
-
-def test_a_client_that_goes_away_is_no_finding(running):
-    running.ask("/endless", request_id="gone", cut_after=40_000)
-    assert running.quiet("gone") == []
-
-
-def test_web_sockets_are_left_alone(running):
-    from websockets.exceptions import InvalidStatus
-    from websockets.sync.client import connect
-
-    with connect(f"ws://127.0.0.1:{running.port}/echo", additional_headers={"X-Request-ID": "socket"}) as socket:
-        socket.send("hello")
-        assert socket.recv() == "echo hello"
-    with pytest.raises(InvalidStatus), connect(f"ws://127.0.0.1:{running.port}/denied", additional_headers={"X-Request-ID": "denied"}):
-        pass
-    assert running.findings("socket", 0) == running.findings("denied", 0) == []
+        address = f"ws://127.0.0.1:{visited.running.port}"
+        with connect(f"{address}/echo", additional_headers={"X-Request-ID": "socket"}) as socket:
+            socket.send("hello")
+            assert socket.recv() == "echo hello"
+        with pytest.raises(InvalidStatus), connect(f"{address}/denied", additional_headers={"X-Request-ID": "denied"}):
+            pass
+        assert visited.running.findings("socket", 0) == visited.running.findings("denied", 0) == []
 
 
 # ---------------------------------------------------------------- in the test's own process
 @pytest.fixture
 def findings(monkeypatch):
     """respstart switched on in this process, and what it finds."""
-    monkeypatch.syspath_prepend(str(APPS))
+    monkeypatch.syspath_prepend(str(TORNADO.folder))
     import tornado_app
 
     assert tornado_app.app is not None
@@ -231,7 +212,7 @@ def test_with_tornados_own_test_case(findings, scenario):
 
     class Case(AsyncHTTPTestCase):
         def get_app(self):
-            return sys.modules[MODULE].make_app()
+            return sys.modules[TORNADO.module].make_app()
 
         def runTest(self):
             response = self.fetch(scenario.url)
@@ -241,7 +222,7 @@ def test_with_tornados_own_test_case(findings, scenario):
     result = Case().run()
     assert not result.errors
     assert not result.failures
-    judge_findings(scenario, findings, MODULE)
+    judge_findings(scenario, findings, TORNADO)
 
 
 def test_an_application_is_as_it_was_after_respstart_is_switched_off():

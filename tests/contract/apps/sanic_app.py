@@ -739,5 +739,5 @@ def main(port):
     shop.run(host="127.0.0.1", port=port, single_process=True, access_log=False, motd=False)
 
 
-# The harness runs this module on Sanic's own server; other servers are given the ASGI application.
+# The contract runs this module on Sanic's own server; other servers are given the ASGI application.
 app = main if "own" in sys.argv else shop
