@@ -193,6 +193,7 @@ class TestDoctor:
         assert "Start-up file active" in result.stdout
         assert re.search(r"^Installed: .*\bstarlette \d+\.\d.*^Hooks$", result.stdout, re.MULTILINE | re.DOTALL)
         assert re.search(r"^  starlette +\d+ applied", result.stdout, re.MULTILINE)
+        assert re.search(r"^What cannot be detected$.*^  starlette +A direct edit of `raw_headers`", result.stdout, re.MULTILINE | re.DOTALL)
         assert re.search(r"^  sample +1\.0 +default$", result.stdout, re.MULTILINE)
         assert result.stderr == ""
 

@@ -50,7 +50,10 @@ class _Hooks:
 
 @dataclass(frozen=True, slots=True)
 class _Report:
-    """All that doctor tells. `on` is about this environment; `problem` is why respstart cannot be switched on at all."""
+    """All that doctor tells. `on` is about this environment; `problem` is why respstart cannot be switched on at all.
+
+    `limits` are what cannot be detected in what is installed, by the names of the tables.
+    """
 
     respstart: str
     python: str
@@ -60,6 +63,7 @@ class _Report:
     startup_file: bool
     problem: str | None
     versions: dict[str, str]
+    limits: dict[str, tuple[str, ...]]
     hooks: _Hooks
     settings: tuple[_SettingRow, ...]
 
@@ -87,9 +91,11 @@ def _examine() -> _Report:
     except SettingsError as error:
         rows, problem = (), str(error)
     hooks = _Hooks(problem) if problem else _hooks()
+    versions = _versions()
+    limits = {table.name: table.limits for table in integrations.load_all() if table.limits and table.distribution in versions}
     return _Report(
         __version__, platform.python_version(), sys.executable, on, why, startup.is_active(sys.executable), hooks.problem,
-        _versions(), hooks, rows,
+        versions, limits, hooks, rows,
     )
 
 
@@ -164,6 +170,11 @@ def _lines(report: _Report) -> Iterator[str]:
     yield "Hooks"
     yield from _probe_lines(report.hooks.probes)
     yield ""
+    if report.limits:
+        yield "What cannot be detected"
+        for name, limits in report.limits.items():
+            yield from (textwrap.fill(f"  {name:<15} {limit}", 100, subsequent_indent=" " * 18) for limit in limits)
+        yield ""
     yield "Settings"
     yield from (f"  {row.name:<15} {_shown(row.value):<12} {row.source}" for row in report.settings)
 

@@ -72,8 +72,11 @@ def is_written(response: Any) -> bool:
 
 
 def goes_out(response: Any) -> bool:
-    """Whether a head goes out whatever has been sent before: after the end of a body only one that is not held back for its own."""
-    return response._send_headers_immediately or not response._payload_writer._eof
+    """Whether a head goes out whatever has been sent before: after the end of a body only one that is not held back for its own.
+
+    Older versions hold none back.
+    """
+    return getattr(response, "_send_headers_immediately", True) or not response._payload_writer._eof
 
 
 def facts(request: Any) -> tuple[str, str, str | None, str | None]:
@@ -107,7 +110,7 @@ def size(args: tuple[Any, ...]) -> int | None:
     writer, data = args[0], args[1] if len(args) > 1 else b""
     if writer._compress is not None or not isinstance(data, (bytes, bytearray, memoryview)):
         return None
-    return memoryview(data).nbytes if writer._headers_buf or writer.output_size else 0
+    return memoryview(data).nbytes if getattr(writer, "_headers_buf", None) or writer.output_size else 0
 
 
 def session_contents(session: Any) -> dict[Any, Any]:
@@ -145,6 +148,10 @@ INTEGRATION = Integration(
     kind="framework",
     packages=("aiohttp", "aiohttp_session", "multidict", "yarl"),
     distribution="aiohttp",
+    limits=(
+        "Headers are a type in C: before Python 3.12 the line that took `response.headers` last is named, and after the end none.",
+        "Before Python 3.12 nothing tells which of handler and middlewares returned nothing: nobody is named.",
+    ),
     rows=(
         Handles(
             "aiohttp.web_protocol:RequestHandler._handle_request",

@@ -98,6 +98,10 @@ INTEGRATION = Integration(
     kind="framework",
     packages=("bottle",),
     distribution="bottle",
+    limits=(
+        "`response.status` set in another thread is not seen: there it is the status of no request.",
+        "Before Python 3.12 nothing tells which of several functions returned the answer: the `def` line is named, or nobody.",
+    ),
     rows=(
         Enters("bottle:Bottle.__call__", "wsgi", endpoint=lambda app, environ: getattr(environ.get("bottle.route"), "callback", None)),
         Endpoint(

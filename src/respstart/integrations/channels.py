@@ -35,6 +35,10 @@ INTEGRATION = Integration(
     packages=("channels",),
     distribution="channels",
     includes=("django",),
+    limits=(
+        "An answer that never ends is not told: the consumer may still be waiting for something.",
+        "A late edit of the list of headers that a consumer has sent is found without a late writer: it is a plain list.",
+    ),
     rows=(
         Enters("channels.consumer:AsyncConsumer.__call__", "asgi", identity=type),
         After("channels.sessions:InstanceSessionWrapper.send", session_decided),

@@ -88,6 +88,10 @@ INTEGRATION = Integration(
     kind="framework",
     packages=("cherrypy", "jaraco"),
     distribution="cherrypy",
+    limits=(
+        "A late edit of a cookie that was sent (`response.cookie[name]['path'] = ...`) is not seen.",
+        "Before Python 3.12 nothing tells which of several functions returned the answer: the `def` line is named, or nobody.",
+    ),
     rows=(
         Enters("cherrypy._cptree:Tree.__call__", "wsgi", endpoint=endpoint),
         Enters("cherrypy._cptree:Application.__call__", "wsgi", endpoint=endpoint),

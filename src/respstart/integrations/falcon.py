@@ -56,6 +56,12 @@ INTEGRATION = Integration(
     kind="framework",
     packages=("falcon",),
     distribution="falcon",
+    limits=(
+        "A WSGI response allows no weak reference: a write to it after the end of its body (from a thread, say) is not seen.",
+        "An exception in a scheduled callback is not told: it is the event loop's, like that of any task.",
+        "Before Python 3.12 nothing tells that an error handler answered by setting a status only.",
+        "Before 4.1 the WSGI side is compiled to C and has no frames: the line that called the application may be named.",
+    ),
     rows=(
         Enters("falcon.app:App.__call__", "wsgi"),
         Enters("falcon.asgi.app:App.__call__", "asgi"),

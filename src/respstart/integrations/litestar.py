@@ -105,6 +105,11 @@ INTEGRATION = Integration(
     kind="framework",
     packages=("litestar", "litestar_htmx", "anyio"),
     distribution="litestar",
+    limits=(
+        "When a request is over, status, cookies and session of its response are watched no more: it cannot be referenced weakly.",
+        "Headers are a plain dict: before Python 3.12 the line that took `response.headers` last is named.",
+        "Before Python 3.12 nothing tells which of several functions returned the answer: the `def` line is named, or nobody.",
+    ),
     rows=(
         Enters("litestar.app:Litestar.__call__", "asgi", endpoint=endpoint),
         # It stands behind all middleware: one that calls the next twice is known by that.

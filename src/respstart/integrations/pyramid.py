@@ -83,6 +83,10 @@ INTEGRATION = Integration(
     packages=("pyramid", "webob", "zope"),
     includes=("webob",),
     distribution="pyramid",
+    limits=(
+        "Only Pyramid's own sessions, in a cookie, are watched: others may save what is written late.",
+        "Before Python 3.12 nothing tells which of several functions returned the answer: the `def` line is named, or nobody.",
+    ),
     rows=(
         Enters("pyramid.router:Router.__call__", "wsgi"),
         Endpoint(

@@ -86,6 +86,11 @@ INTEGRATION = Integration(
     packages=("quart", "aiofiles"),
     includes=("werkzeug", "flask"),
     distribution="quart",
+    limits=(
+        "An exception in a function of `add_background_task` is not told: Quart catches and logs it.",
+        "A write to a nested object of the session, or `session.modified = True`, is not seen: no method of the session is called.",
+        "Before Python 3.12 nothing tells which of several functions returned the answer: the `def` line is named, or nobody.",
+    ),
     rows=(
         Enters("quart.app:Quart.__call__", "asgi"),
         # Middleware is put around `app.asgi_app`, as the Quart documentation advises: this is the way in behind all of it. The

@@ -84,11 +84,14 @@ def is_wrong_length(error: BaseException) -> bool:
 
 
 def discarded(request: Any, frame: FrameType) -> Any:
-    """What a handler returned although the request has been responded to; Sanic only logs that."""
+    """What a handler returned although the request has been responded to; Sanic only logs that.
+
+    As an ASGI application older versions forget which response it was that they have sent: it may be this one.
+    """
     if (frame.f_globals.get("__name__"), frame.f_code.co_name) != ("sanic.app", "handle_request"):
         return None
-    response = frame.f_locals.get("response")
-    return response if response is not getattr(request.stream, "response", None) else None
+    response, sent = frame.f_locals.get("response"), getattr(request.stream, "response", None)
+    return response if response is not sent is not None else None
 
 
 def ends(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
@@ -106,6 +109,9 @@ INTEGRATION = Integration(
     kind="framework",
     packages=("sanic", "sanic_routing", "sanic_ext"),
     distribution="sanic",
+    limits=(
+        "When a request is over, status and cookies of its response are watched no more: it cannot be referenced weakly.",
+    ),
     rows=(
         Handles(
             "sanic.server.protocols.http_protocol:HttpProtocol.__init__",

@@ -63,6 +63,9 @@ INTEGRATION = Integration(
     kind="framework",
     packages=("tornado",),
     distribution="tornado",
+    limits=(
+        "A late edit of a handler's own `_headers` is found without a late writer: no method of the handler is called.",
+    ),
     rows=(
         Handles("tornado.web:RequestHandler._execute", request=lambda args: args[0], facts=facts, endpoint=endpoint, response=RESPONSE),
         Starts(

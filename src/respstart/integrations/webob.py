@@ -43,6 +43,9 @@ INTEGRATION = Integration(
     kind="framework",
     packages=("webob", "webtest"),
     distribution="WebOb",
+    limits=(
+        "A late append to `headerlist` is found without a late writer: it is a plain list.",
+    ),
     rows=(
         Serves("webob.request:BaseRequest.call_application", "wsgi", argument=1),
         Builds("webob.response:Response.__init__", RESPONSE),

@@ -133,6 +133,10 @@ INTEGRATION = Integration(
     kind="framework",
     packages=("web",),
     distribution="web.py",
+    limits=(
+        "A late append to `ctx.headers` is found without a late writer: it is a plain list. A list put in its place is not seen.",
+        "Before Python 3.12 nothing tells which of several functions returned the answer: the `def` line is named, or nobody.",
+    ),
     rows=(
         Enters("web.application:application.wsgifunc", "wsgi", endpoint=endpoint, made=True),
         Provides("web.application:application.load", HEAD, owner=loaded),
