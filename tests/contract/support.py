@@ -34,7 +34,7 @@ def contracts() -> Iterator[type[IntegrationContract]]:
     """The classes of the contract tests."""
     sys.path.insert(0, str(HERE))
     for path in sorted(HERE.glob("test_*.py")):
-        if "(IntegrationContract)" in path.read_text(encoding="utf-8"):
+        if "IntegrationContract):" in path.read_text(encoding="utf-8"):
             found = vars(import_module(path.stem)).values()
             yield from (each for each in found if isinstance(each, type) and each.__module__ == path.stem and hasattr(each, "servers"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from falcon_scenarios import CLEAN, ERRORS, GONE, LAYERS, STARTS, WRITES, Falcon, core, late, lost
 
-from respstart.testing import Expected, Scenario
+from respstart.testing import Expected, IntegrationContract, Scenario
 
 ONLY_WRITES = [
     late("late_in_close", "RS101", "x-count"),
@@ -19,7 +19,7 @@ ONLY_CLEAN = [Scenario("error_before_first_chunk", status=500), Scenario("file_l
 EVERYTHING = [*WRITES, *ONLY_WRITES, *ERRORS, *LENGTHS, *STARTS, *LAYERS, *CLEAN, *ONLY_CLEAN, GONE]
 
 
-class TestFalcon(Falcon):
+class TestFalcon(Falcon, IntegrationContract):
     app = "falcon_app"
     # wsgiref speaks HTTP/1.0: an answer that was cut looks complete.
     servers = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from falcon_scenarios import CLEAN, ERRORS, GONE, LAYERS, STARTS, WRITES, Falcon, core, cut, late, second
 
-from respstart.testing import Scenario
+from respstart.testing import IntegrationContract, Scenario
 
 ONLY_WRITES = [
     late("late_in_task", "RS102"),
@@ -34,7 +34,7 @@ EVERYTHING = [
 ]  # fmt: skip
 
 
-class TestFalconAsgi(Falcon):
+class TestFalconAsgi(Falcon, IntegrationContract):
     app = "falcon_asgi_app"
     # daphne lets the client of a cut answer wait.
     servers = {

@@ -1,4 +1,4 @@
-"""Write down which versions the contract tests have just passed with: `python tests/versions/tried.py oldest|newest`."""
+"""Write down which versions the contract tests have just passed with: `python tests/versions/tried.py oldest|oldest-others|newest`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TRIED = FOLDER / "tried.json"
 def tried(which: str) -> dict[str, str]:
     """The versions installed here of all that the file of requirements names, and of Python."""
     lines = (FOLDER / f"{which}.txt").read_text(encoding="utf-8").splitlines()
-    names = [re.match(r"[\w-]+", line)[0] for line in lines if line and not line.startswith("#")]
+    names = [re.match(r"[\w.-]+", line)[0] for line in lines if line and not line.startswith("#")]
     return {"python": platform.python_version()} | {name: version(name) for name in names}
 
 
