@@ -59,11 +59,12 @@ def test_contract_fails_without_the_table(site, tmp_path):
 
 
 def test_doctor_knows_the_example(site):
-    """`respstart doctor` tells of its hooks, and that every one of them was applied."""
+    """`respstart doctor` tells of its hooks, that every one of them was applied, and what its table cannot detect."""
     done = run(site, "respstart", "doctor")
 
-    (line,) = [line.split() for line in done.stdout.splitlines() if line.startswith("  wren ")]
-    assert line[2:] == ["applied"]
+    hooks, limit = [line.split() for line in done.stdout.splitlines() if line.startswith("  wren")]
+    assert hooks[2:] == ["applied"]
+    assert "late writer" in " ".join(limit)
 
 
 def test_page_shows_the_example():
