@@ -41,6 +41,7 @@ LATE_WRITES = [
     late("late_status", "RS102", None),
     late("late_status_text", "RS102", None),
     late("late_cookie", "RS103", "seen", misses=("set-cookie",)),
+    late("late_cookie_attribute", "RS103", "seen", sees=("set-cookie",), misses=()),
     late("from_helper", "RS103", "total", misses=("set-cookie",)),
     late("late_returned", first=RETURN),
     late("late_decorated", sees=("cache-control",)),

@@ -29,7 +29,7 @@ LATE_WRITES = [
     Scenario("late_status", (lost("RS102"),), body=b"failed"),
     Scenario("late_cookie", (lost("RS103", "basket"),)),
     Scenario("late_cookie_deleted", (lost("RS103", "basket"),)),
-    Scenario("late_morsel", (lost("RS103", "release", late=None),)),
+    Scenario("late_morsel", (lost("RS103", "release"),)),
     Scenario("decorated", (lost("RS101", "x-late"),), sees=("x-tagged",)),
     Scenario("compressed", (lost("RS101", "x-late"),), headers={"Accept-Encoding": "gzip"}, sees=("content-encoding",)),
     Scenario("wrapped_body", (lost("RS101", "x-chunks"),), misses=("x-chunks",)),

@@ -36,7 +36,7 @@ def second(name, first="first", path="", **facts):
 WRITES = [
     late("late_header", "RS101", "x-total", sees=("x-tween", "x-event"), misses=("x-total",), body=b"row 2"),
     late("late_header_added", "RS101", "x-kind", sees=("x-kind",)),
-    late("late_header_list", "RS101", "x-listed", late=None, misses=("x-listed",)),
+    late("late_header_list", "RS101", "x-listed", misses=("x-listed",)),
     late("late_header_list_replaced", "RS101", "x-listed", misses=("x-listed",)),
     late("late_status", "RS102", body=b"failed"),
     late("late_status_int", "RS102"),

@@ -30,8 +30,8 @@ def head(response: Any) -> tuple[Any, Any]:
 
 
 def parts(response: Any) -> tuple[Any, ...]:
-    """A write to the response, to its headers or to its cookies is a write to the response."""
-    return response, response.headers, response.cookie
+    """A write to the response, to its headers or to its cookies (each has attributes) is a write to the response."""
+    return response, response.headers, response.cookie, *response.cookie.values()
 
 
 RESPONSE = ResponseKind(head, parts)
@@ -104,6 +104,7 @@ INTEGRATION = Integration(
         Mutates("jaraco.collections:KeyTransformingDict", ("__setitem__", "__delitem__", "pop", "setdefault")),
         Mutates("cherrypy.lib.httputil:HeaderMap", ("__ior__", "clear", "popitem", "update")),
         Mutates("http.cookies:BaseCookie", ("__setitem__", "load")),
+        Mutates("http.cookies:Morsel", ("__setitem__", "update")),
         After("cherrypy.lib.sessions:expire", session_expired),
         After("cherrypy.lib.sessions:save", session_decided),
         After("cherrypy.lib.sessions:Session.save", session_stored),

@@ -35,8 +35,8 @@ def head(response: Any) -> tuple[Any, Any]:
 
 
 def parts(response: Any) -> tuple[Any, ...]:
-    """A write to the response, to its headers or to its cookies is a write to the response."""
-    return response, response.headers, response.cookies
+    """A write to the response, to its headers or to its cookies (each has attributes) is a write to the response."""
+    return response, response.headers, response.cookies, *response.cookies.values()
 
 
 def request_of(args: tuple[Any, ...]) -> Any:
@@ -152,6 +152,7 @@ INTEGRATION = Integration(
         Mutates("django.http.response:ResponseHeaders", ("__setitem__", "__delitem__", "pop", "setdefault")),
         Mutates("django.http.response:HttpResponseBase", ("set_cookie", "delete_cookie")),
         Mutates("http.cookies:BaseCookie", ("__setitem__", "load")),
+        Mutates("http.cookies:Morsel", ("__setitem__", "update")),
         Sets("django.http.response:HttpResponseBase.status_code"),
         Mutates("django.contrib.sessions.backends.base:SessionBase", _SESSION),
         After("django.contrib.sessions.middleware:SessionMiddleware.process_response", session_decided),

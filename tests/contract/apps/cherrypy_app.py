@@ -76,6 +76,16 @@ class Late:
 
     @page
     @streamed
+    def late_cookie_attribute(self):
+        cherrypy.response.cookie["seen"] = "1"
+        return self.seen_for_longer()  # <late_cookie_attribute:first>
+
+    def seen_for_longer(self):
+        yield b"one"
+        cherrypy.response.cookie["seen"]["max-age"] = 60  # <late_cookie_attribute:late>
+
+    @page
+    @streamed
     def from_helper(self):  # <from_helper:first>
         yield b"one"
         site.remember("total", "1")

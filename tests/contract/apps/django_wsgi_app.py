@@ -158,7 +158,7 @@ def late_cookie_deleted(request):
 def late_morsel(request):
     def lines():
         yield "one\n"
-        response.cookies["release"]["max-age"] = 60
+        response.cookies["release"]["max-age"] = 60  # <late_morsel:late>
 
     response = StreamingHttpResponse(lines())  # <late_morsel:first>
     return response

@@ -67,7 +67,7 @@ def late_header_added(request):
 def late_header_list(request):
     def rows():
         yield b"one\n"
-        response.headerlist.append(("X-Listed", "1"))
+        response.headerlist.append(("X-Listed", "1"))  # <late_header_list:late>
         yield b"two\n"
 
     response = Response(app_iter=rows())  # <late_header_list:first>
