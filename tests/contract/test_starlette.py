@@ -100,6 +100,7 @@ LENGTHS = [
     Scenario("too_long", found("RS302", "raised"), truncated=True),
     Scenario("too_short", found("RS302", "truncated", late=None), truncated=True),
     Scenario("minified", found("RS302", "truncated", late=None), path="/minify/spaced", truncated=True),
+    Scenario("lengthened", found("RS302", "raised", late=None), path="/banner/spaced", truncated=True),
     Scenario("drained", found("RS302", "truncated", late=None), path="/drain/spaced", truncated=True),
     Scenario("rebuilt", found("RS302", "raised"), path="/upper/spaced", truncated=True),
 ]

@@ -267,6 +267,18 @@ class Minify(Middleware):
         await self.app(scope, receive, minify)
 
 
+class Banner(Middleware):
+    """Makes the body longer and leaves the length as it was."""
+
+    async def handle(self, scope, receive, send) -> None:
+        async def add_banner(message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": message.get("body", b"") + b"<p>closed on Monday</p>"}
+            await send(message)
+
+        await self.app(scope, receive, add_banner)
+
+
 class Footer(Middleware):
     """Sends a last line after the end."""
 
