@@ -100,10 +100,13 @@ LENGTHS = [
     Scenario("too_long", found("RS302", "raised"), truncated=True),
     Scenario("too_short", found("RS302", "truncated", late=None), truncated=True),
     Scenario("minified", found("RS302", "truncated", late=None), path="/minify/spaced", truncated=True),
+    Scenario("lengthened", found("RS302", "raised", late=None), path="/banner/spaced", truncated=True),
+    Scenario("instead", found("RS302", "raised", late="first"), path="/instead/spaced", status=203, truncated=True),
     Scenario("drained", found("RS302", "truncated", late=None), path="/drain/spaced", truncated=True),
     Scenario("rebuilt", found("RS302", "raised"), path="/upper/spaced", truncated=True),
 ]
 LATE_MIDDLEWARE = [
+    Scenario("held_back", lost("RS101", "x-total"), path="/hold_back/late_header", marks="late_header", misses=("x-total",)),
     Scenario("stamped", lost("RS101", "x-stamp", late=None), path="/stamp/factory", marks="factory", misses=("x-stamp",)),
     Scenario("late_view", lost("RS101", "x-seen", late=None), path="/view/factory", marks="factory", misses=("x-seen",)),
 ]

@@ -239,10 +239,24 @@ def _called_here(record: ResponseRecord, message: Message, headers: Any, frame: 
     if binding is not None and binding is not record.rendering:
         made = EMPTY  # a middleware kept the start of a response object, and sends it now: it is no author
     else:
-        made = runtime.capture_start(frame, runtime.depth, runtime.asgi_forwards)
+        forwards = runtime.asgi_forwards if binding is None else _held_forwards(binding, (message.get("status"), headers))
+        made = runtime.capture_start(frame, runtime.depth, forwards)
         binding = binding or sender_behind(record, frame)
     clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
     return Start(clues, message.get("status"), headers, perf_counter(), threading.get_ident(), task_of_now(), binding, message)
+
+
+def _held_forwards(binding: Any, head: tuple[Any, Any]) -> Callable[[FrameType], bool]:
+    """Tells forwarders of a response object's start: one may have held it back until it was called with the body."""
+
+    def forwards(frame: FrameType) -> bool:
+        return runtime.asgi_forwards(frame) or (
+            runtime.origins.writes(frame.f_code.co_filename)
+            and runtime.asgi_body_forwards(frame)
+            and is_carried(getattr(binding, "rendered", None), head)
+        )
+
+    return forwards
 
 
 def binding_behind(record: ResponseRecord, message: Message, headers: Any) -> Binding | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from time import perf_counter
 
+from respstart.core import stack
 from respstart.core.record import Clues, LateMutation, ResponseRecord
 from respstart.core.stack import Line
+from respstart.hooks.runtime import runtime
 from respstart.model import Outcome
 
 _NO_BODY = (204, 304)
@@ -37,7 +39,15 @@ def check(record: ResponseRecord, error: Exception | None = None) -> None:
     if has_no_body(record):
         return
     # Too long: whoever set the length. Too short: something drained or cut the body, and nobody was seen doing it.
-    report(record, length, record.start.clues if record.start is not None and record.body_bytes > length else None, error=error)
+    report(record, length, setter(record) if record.body_bytes > length else None, error=error)
+
+
+def setter(record: ResponseRecord) -> Clues | None:
+    """Clues of the code that set the length; None where the head came through a forwarder, which may have made the body longer."""
+    start = record.start
+    if start is None or any(line.forwarder and runtime.origins.writes(line.filename) for line in stack.lines(start.clues.made)):
+        return None
+    return start.clues
 
 
 def report(

@@ -725,7 +725,7 @@ async def too_short(request):
 
 
 async def spaced(request):
-    return PlainTextResponse("a b c d")  # <minified:first> <drained:first>
+    return PlainTextResponse("a b c d")  # <minified:first> <lengthened:first> <drained:first>
 
 
 async def no_content(request):
@@ -1051,6 +1051,9 @@ MAIN = [
     Mount("/gate", app=guarded(guards.Gate, members)),
     Mount("/close_gate", app=guarded(guards.CloseGate, members)),
     Mount("/minify", app=guarded(guards.Minify, spaced)),
+    Mount("/instead", app=guarded(guards.Instead, spaced)),
+    Mount("/hold_back", app=guarded(guards.HoldBack, late_header)),
+    Mount("/banner", app=guarded(guards.Banner, spaced)),
     Mount("/footer", app=guarded(guards.Footer, ended)),
     Mount("/finish", app=guards.Finish(unfinished)),
     Mount("/hints", app=guarded(guards.Hints, factory)),

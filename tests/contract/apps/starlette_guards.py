@@ -80,6 +80,35 @@ class Buffer(Middleware):
             await send(message)  # <buffered:forwarded>
 
 
+class HoldBack(Middleware):
+    """Holds the start back until the first chunk is there."""
+
+    async def handle(self, scope, receive, send) -> None:
+        held = []
+
+        async def hold(message) -> None:
+            if message["type"] == "http.response.start":
+                held.append(message)
+                return
+            while held:
+                await send(held.pop())
+            await send(message)
+
+        await self.app(scope, receive, hold)
+
+
+class Instead(Middleware):
+    """Drops the start, and makes one of its own when the body comes."""
+
+    async def handle(self, scope, receive, send) -> None:
+        async def answer(message) -> None:
+            if message["type"] == "http.response.body":
+                await send({"type": "http.response.start", "status": 203, "headers": [(b"content-length", b"3")]})  # <instead:first>
+                await send({"type": "http.response.body", "body": b"four"})
+
+        await self.app(scope, receive, answer)
+
+
 class HideErrors(Middleware):
     """Replaces a bad answer before it has left: the first start is dropped here."""
 
@@ -265,6 +294,18 @@ class Minify(Middleware):
             await send(message)
 
         await self.app(scope, receive, minify)
+
+
+class Banner(Middleware):
+    """Makes the body longer and leaves the length as it was."""
+
+    async def handle(self, scope, receive, send) -> None:
+        async def add_banner(message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": message.get("body", b"") + b"<p>closed on Monday</p>"}
+            await send(message)
+
+        await self.app(scope, receive, add_banner)
 
 
 class Footer(Middleware):
