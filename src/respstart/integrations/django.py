@@ -135,7 +135,6 @@ INTEGRATION = Integration(
     distribution="django",
     limits=(
         "A write to a nested object of the session, or `session.modified = True`, is not seen: no method of the session is called.",
-        "An edit of a cookie after it was set (`response.cookies[name]['path'] = ...`) is found without a late writer.",
     ),
     rows=(
         Enters("django.core.handlers.wsgi:WSGIHandler.__call__", "wsgi"),
