@@ -167,6 +167,8 @@ STARLETTE = adapted(
         # No length is checked.
         "too_long": {"findings": found("RS302", "lost"), "truncated": False},
         "rebuilt": {"findings": found("RS302", "lost"), "truncated": False},
+        "lengthened": {"findings": (Expected("RS302", "lost", late=None),), "truncated": False},
+        "instead": {"findings": (Expected("RS302", "lost", late="first"),), "truncated": False},
         "drained": {"truncated": False},
     },
     without=("late_in_timer",),  # uvloop calls back from C: nobody at all is on the stack

@@ -405,7 +405,7 @@ def _overflow(record: ResponseRecord, body: Any) -> None:
         return
     body = body if record.body is None else record.body  # the framework's wrapper is around the one that it has looked into
     user = tuple(line for line in stack.lines(stack.capture_suspended(body)) if runtime.origins.is_user(line.filename))
-    length.report(record, record.promised, None if user else length.setter(record), user)
+    length.report(record, record.promised, None if user else (record.start.clues if record.start else None), user)
 
 
 def _never_started(record: ResponseRecord, lines: tuple[Line, ...], clues: Clues | None = None) -> None:

@@ -456,7 +456,7 @@ async def late_session(request: Request) -> Stream:
     async def lines():
         async for row in rows():
             yield row
-        remember_last(request.session, "row")
+        remember_last(request.session, "row")  # <late_session:taken>
 
     return Stream(lines())  # <late_session:first>
 
