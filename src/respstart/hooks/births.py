@@ -1,0 +1,194 @@
+"""Wrappers of the row kinds by which a record is born, and by which its start is followed on its way: one for each kind."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import inspect
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from respstart.hooks import asgi, binding, wsgi
+from respstart.hooks.binding import record_of
+from respstart.hooks.guard import Probe, fault
+from respstart.hooks.runtime import call_from, called_from, runtime
+from respstart.hooks.wrapping import as_coroutine_function, before, with_result
+from respstart.integrations import rows
+from respstart.integrations.rows import Integration
+
+Traced: dict[str, Callable[..., Any]] = {"asgi": asgi.traced, "wsgi": wsgi.traced}
+
+
+def serves(row: rows.Serves, integration: Integration, original: Any, probe: Probe) -> Any:
+    def trace(app: Any) -> Any:
+        return Traced[row.protocol](app, integration.name, row.habits, binding.current.get() if row.bridge else None)
+
+    if row.argument is not None:
+        return _serves_argument(row.argument, trace, original, probe)
+
+    def keep_traced(owner: Any) -> None:
+        app = getattr(owner, row.attribute or "", None)
+        if app is not None and not is_traced(app):
+            setattr(owner, row.attribute or "", trace(app))
+
+    if row.each_call:
+        return before(original, probe, lambda args, kwargs: keep_traced(args[0]))
+    if not row.on_copy:
+        return with_result(original, probe, lambda args, result: keep_traced(args[0]))
+
+    def serve_copy(owner: Any, *args: Any, **kwargs: Any) -> Any:
+        if probe.armed:
+            owner = copy.copy(owner)
+            keep_traced(owner)
+        return original(owner, *args, **kwargs)
+
+    return as_coroutine_function(original, serve_copy)
+
+
+def _serves_argument(position: int, trace: Callable[[Any], Any], original: Any, probe: Probe) -> Any:
+    def serve(*args: Any, **kwargs: Any) -> Any:
+        if probe.armed and len(args) > position and not is_traced(args[position]):
+            args = (*args[:position], trace(args[position]), *args[position + 1 :])
+        elif probe.armed and "app" in kwargs and not is_traced(kwargs["app"]):
+            kwargs = {**kwargs, "app": trace(kwargs["app"])}
+        return original(*args, **kwargs)
+
+    return as_coroutine_function(original, serve)
+
+
+def is_traced(app: Any) -> bool:
+    """Whether an application is one of respstart's own wrappers already."""
+    return getattr(app, "__module__", None) in (asgi.__name__, wsgi.__name__)
+
+
+def enters(row: rows.Enters, integration: Integration, original: Any, probe: Probe) -> Any:
+    name = integration.name
+    if row.protocol == "asgi":
+
+        async def enter_asgi(self: Any, scope: Any, receive: Any, send: Any) -> Any:
+            if probe.armed and scope["type"] == "http":
+                record = record_of(scope)
+                if record is None:
+                    record = None if row.inner else asgi.birth(scope, None, name)
+                    if record is not None:
+                        record.app, record.find_endpoint = self, row.endpoint
+                        return await asgi.run(record, functools.partial(original, self), scope, receive, send)
+                else:
+                    _entered(record, self, name, row)
+                    outer = record.rendering
+                    try:
+                        return await original(self, scope, receive, send)
+                    finally:
+                        record.rendering = outer  # what a middleware sends from now on is not what this application renders
+            return await original(self, scope, receive, send)
+
+        return enter_asgi
+
+    def enter_wsgi(self: Any, environ: Any, start_response: Any) -> Any:
+        if not probe.armed:
+            return original(self, environ, start_response)
+        record = record_of(environ)
+        if record is None:
+            record = None if row.inner else wsgi.birth(environ, None, name)
+            if record is None:
+                return original(self, environ, start_response)
+            record.app, record.find_endpoint = self, row.endpoint
+            return wsgi.run(record, functools.partial(original, self), environ, start_response)
+        _entered(record, self, name, row)
+        # A thread that a middleware runs the application in does not know the request: context variables stay behind.
+        before, outer = binding.current.get(), record.rendering
+        binding.current.set(record)
+        try:
+            return original(self, environ, wsgi.remember_inner(record, start_response))
+        finally:
+            binding.current.set(before)
+            record.rendering = outer  # what a middleware sends from now on is not what this application renders
+
+    return enter_wsgi
+
+
+def enters_made(row: rows.Enters, integration: Integration, original: Any, probe: Probe) -> Any:
+    def make(self: Any, *args: Any, **kwargs: Any) -> Any:
+        made = original(self, *args, **kwargs)
+        enter = enters(row, integration, lambda _, environ, start_response: made(environ, start_response), probe)
+
+        def application(environ: Any, start_response: Any) -> Any:
+            return enter(self, environ, start_response)
+
+        return functools.update_wrapper(application, made)
+
+    return make
+
+
+def _entered(record: Any, app: Any, framework: str, row: rows.Enters) -> None:
+    """The application is entered below its server: the second time for one request, somebody called it twice."""
+    try:
+        if record.app is None:
+            record.app, record.framework, record.find_endpoint = app, framework, row.endpoint
+        identity = id(row.identity(app))
+        if record.entered is None:
+            record.entered = [identity]
+        elif identity not in record.entered:
+            record.entered.append(identity)
+        elif record.start is not None and not record.reentered:
+            record.reentered = runtime.capture_start(_outside_of_frameworks(sys._getframe(2)), 64, runtime.asgi_forwards)
+    except Exception as error:
+        fault(error)
+
+
+def _outside_of_frameworks(frame: FrameType | None) -> FrameType | None:
+    """The nearest caller that is no framework's: routers and their kind only pass a call on."""
+    while frame is not None and runtime.origins.of(frame.f_code.co_filename).kind in ("framework", "respstart"):
+        frame = frame.f_back
+    return frame
+
+
+def relays(row: rows.Relays, integration: Integration, original: Any, probe: Probe) -> Any:
+    async def relay(self: Any, scope: Any, receive: Any, send: Any) -> Any:
+        if probe.armed:
+            record = record_of(scope)
+            if record is not None:
+                record.relayed += 1
+        return await original(self, scope, receive, send)
+
+    return relay
+
+
+def receives(row: rows.Receives, integration: Integration, original: Any, probe: Probe) -> Any:
+    async def receive_relayed(self: Any, scope: Any, receive: Any, send: Any) -> Any:
+        if probe.armed:
+            record = record_of(scope)
+            if record is not None and record.relayed > record.layered:
+                record.layered = record.relayed
+                send = asgi.layer(record, send)
+        return await original(self, scope, receive, send)
+
+    return receive_relayed
+
+
+def crosses(row: rows.Crosses, integration: Integration, original: Any, probe: Probe) -> Any:
+    if inspect.iscoroutinefunction(original):
+
+        async def cross_async(*args: Any, **kwargs: Any) -> Any:
+            if not probe.armed or binding.current.get() is None:
+                return await original(*args, **kwargs)
+            before = call_from(sys._getframe(1))
+            try:
+                return await original(*args, **kwargs)
+            finally:
+                called_from.set(before)
+
+        return cross_async
+
+    def cross(*args: Any, **kwargs: Any) -> Any:
+        if not probe.armed or binding.current.get() is None:
+            return original(*args, **kwargs)
+        before = call_from(sys._getframe(1))
+        try:
+            return original(*args, **kwargs)
+        finally:
+            called_from.set(before)
+
+    return cross

@@ -1,0 +1,65 @@
+"""What most wrappers of row kinds are made of: the original, and a look before or after it, inside a guard."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from respstart.errors import LateMutationError
+from respstart.hooks.guard import Probe, fault
+
+
+def as_coroutine_function(original: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that returns what a coroutine function returns must be one itself: frameworks and servers ask."""
+    if not inspect.iscoroutinefunction(original):
+        return function
+
+    async def coroutine_function(*args: Any, **kwargs: Any) -> Any:
+        return await function(*args, **kwargs)
+
+    return coroutine_function
+
+
+def before(original: Any, probe: Probe, call: Callable[[Any, Any], None]) -> Any:
+    """The original, after `call(args, kwargs)` has had a look."""
+
+    def before(*args: Any, **kwargs: Any) -> Any:
+        if probe.armed:
+            try:
+                call(args, kwargs)
+            except Exception as error:
+                fault(error, probe)
+        return original(*args, **kwargs)
+
+    return as_coroutine_function(original, before)
+
+
+def with_result(original: Any, probe: Probe, call: Callable[[Any, Any], None]) -> Any:
+    """The original, and `call(args, result)` once it has returned."""
+
+    def guarded(args: Any, result: Any) -> None:
+        try:
+            call(args, result)
+        except LateMutationError:
+            raise  # mode `raise`, by the user's explicit choice
+        except Exception as error:
+            fault(error, probe)
+
+    if inspect.iscoroutinefunction(original):
+
+        async def after_async(*args: Any, **kwargs: Any) -> Any:
+            result = await original(*args, **kwargs)
+            if probe.armed:
+                guarded(args, result)
+            return result
+
+        return after_async
+
+    def after(*args: Any, **kwargs: Any) -> Any:
+        result = original(*args, **kwargs)
+        if probe.armed:
+            guarded(args, result)
+        return result
+
+    return after
