@@ -31,7 +31,7 @@ def has_no_body(record: ResponseRecord) -> bool:
 
 def check(record: ResponseRecord, error: Exception | None = None) -> None:
     """Report a body that ended shorter, or is longer, than its head said; `error` is the server's own complaint about it."""
-    if record.head is None or not record.counted or record.late_starts:
+    if record.head is None or not record.counted or record.late_starts or (record.inside and record.inside.late_starts):
         return
     length = promised(record)
     if length is None or length == record.body_bytes or (record.ended_at is None and record.body_bytes < length):
