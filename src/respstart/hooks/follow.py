@@ -18,6 +18,7 @@ from respstart.hooks.runtime import runtime
 
 _MOST_LINES = 500  # of one follower: a loop that goes on for ever is not followed for ever
 _MOST_FOLLOWERS = 8
+_DEEPEST = 32
 _EVENTS = ("LINE", "CALL", "PY_RETURN")
 
 
@@ -27,8 +28,22 @@ class Follower:
     def __init__(self, binding: Binding, frame: FrameType) -> None:
         self.binding = binding
         self.taker = id(frame)
+        self.over = binding.record.finished
         self.codes: dict[int, CodeType] = {}
         self.lines = 0
+
+    def goes_on(self, frame: FrameType) -> bool:
+        """Whether `frame` is the one that took the part, or was called from there: another request may run the same code."""
+        caller: FrameType | None = frame
+        for _ in range(_DEEPEST):
+            if caller is None or id(caller) == self.taker:
+                return caller is not None
+            caller = caller.f_back
+        return False
+
+    def is_done(self) -> bool:
+        """Whether it need not be followed any more: an exception that leaves a function is not told to us, the end of the request is."""
+        return self.lines > _MOST_LINES or self.binding.record.finished != self.over
 
     def looks(self, frame: FrameType) -> None:
         """A line of followed code is about to run, or has returned: what has changed was written by the line before."""
@@ -75,9 +90,10 @@ def on_line(code: CodeType, line: int) -> None:
     frame = sys._getframe(1)
     for follower in [each for each in followers if id(code) in each.codes]:
         try:
-            follower.looks(frame)
-            if follower.lines > _MOST_LINES:
+            if follower.is_done():
                 _leave(follower)
+            elif follower.goes_on(frame):
+                follower.looks(frame)
         except Exception as error:
             unless_chosen(error)
 
@@ -99,8 +115,9 @@ def on_return(code: CodeType) -> None:
     frame = sys._getframe(2)
     for follower in [each for each in followers if id(code) in each.codes]:
         try:
-            follower.looks(frame.f_back or frame)
-            if follower.taker == id(frame):
+            if follower.goes_on(frame):
+                follower.looks(frame.f_back or frame)
+            if follower.taker == id(frame) or follower.is_done():
                 _leave(follower)
         except Exception as error:
             unless_chosen(error)
