@@ -99,9 +99,9 @@ def on_start(callback: Callable[[LiveRecord], None]) -> Callable[[], None]:
 
 def on_finding(callback: Callable[[Finding], None]) -> Callable[[], None]:
     """Call `callback(finding)` for every finding; returns a function that removes the callback."""
-    from respstart import tracer
+    from respstart import reporters, tracer
 
-    return tracer.on_finding(callback)
+    return tracer.add_reporter(reporters.make("callback", callback))
 
 
 def asgi(app: Any) -> Any:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
+import typing
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -171,17 +174,57 @@ class Finding:
     trace_id: str | None = None
     span_id: str | None = None
     passed_over: tuple[str, ...] = ()
+    test: str | None = None
     schema: int = SCHEMA_VERSION
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as JSON-ready data: dicts, lists, strings, numbers, booleans and None."""
         return dataclasses.asdict(self)
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Finding:
+        """The finding that `to_dict` made this of, also when it went through JSON. What this version does not know is left out.
+
+        Raises ValueError when it is no finding.
+        """
+        if not isinstance(data, Mapping) or not str(data.get("rule", "")).startswith("RS"):
+            raise ValueError("this is no finding of respstart")
+        try:
+            finding: Finding = _restored(cls, data)
+        except (TypeError, AttributeError) as error:
+            raise ValueError(f"this is no finding of respstart: {error}") from None
+        late_in = finding.late_in
+        if late_in and late_in.get("created_at"):
+            return dataclasses.replace(finding, late_in={**late_in, "created_at": _restored(Place, late_in["created_at"])})
+        return finding
+
+    @property
+    def verdict(self) -> str:
+        """Rule and both places in one line, no colour."""
+        late = f"; changed {_where(self.late_writer)}" if self.late_writer else ""
+        return f"{self.rule} {self.name}: started {_where(self.first_writer)}{late}"
+
     @property
     def summary(self) -> str:
-        """The last line of every text output: greppable, both places, no colour."""
-        late = f"; changed {_where(self.late_writer)}" if self.late_writer else ""
-        return f"SUMMARY: respstart {self.rule} {self.name}: started {_where(self.first_writer)}{late}"
+        """The last line of every text output: greppable."""
+        return f"SUMMARY: respstart {self.verdict}"
+
+
+@functools.cache
+def _types_of(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def _restored(kind: Any, value: Any) -> Any:
+    """A value of the annotated kind, made of what JSON keeps of it."""
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        types = _types_of(kind)
+        return kind(**{name: _restored(types[name], item) for name, item in value.items() if name in types})
+    arguments = typing.get_args(kind)
+    if typing.get_origin(kind) is tuple:
+        return tuple(_restored(arguments[0], item) for item in value)
+    classes = [one for one in arguments if dataclasses.is_dataclass(one)]
+    return _restored(classes[0], value) if classes and value is not None else value
 
 
 def _where(writer: Writer) -> str:
@@ -213,11 +256,13 @@ USUAL = Habits()  # of most servers, and what is supposed of ASGI servers that w
 class Evidence:
     """What a finding cannot carry because it must not outlive the request: live objects, for the reporters' hands only.
 
-    `span` is the OpenTelemetry span of the request (or None), `exception` the victim's own exception (or None).
+    `span` is the OpenTelemetry span of the request (or None), `exception` the victim's own exception (or None). `began` is when the
+    application was called, in seconds of `time.perf_counter`.
     """
 
     span: Any = None
     exception: BaseException | None = None
+    began: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

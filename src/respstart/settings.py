@@ -226,16 +226,12 @@ def _regex(text: str) -> str:
 
 
 def _rule(text: str) -> str:
-    """A code, the beginning of one, or a slug; as the beginning of codes."""
-    from respstart.rules import RULES, find
+    from respstart.rules import prefix
 
-    rule, prefix = find(text), text.upper()
-    if rule is not None:
-        return rule.code
-    if prefix.startswith("RS") and any(code.startswith(prefix) for code in RULES):
-        return prefix
-    names = [name for known in RULES.values() for name in (known.code, known.slug)]
-    raise _HintError(f"there is no rule {reprlib.repr(text)}, the nearest is {_nearest(text, names)}")
+    try:
+        return prefix(text)
+    except ValueError as error:
+        raise _HintError(str(error)) from None
 
 
 _RULES = "rule codes (RS103), beginnings of codes (RS1) or names (late-cookie), comma separated"
@@ -243,7 +239,7 @@ _ROWS: Mapping[str, _Row] = {
     row.name: row
     for row in (
         _Row("mode", *_choice("observe", "raise", "collect"),
-             "Report findings, raise LateMutationError at the late writer, or only keep the findings for the caller."),
+             "Report findings, raise LateMutationError at the late writer, or tell them only to `on_finding` and `file`."),
         _Row("output", *_choice("auto", "pretty", "plain", "json", "off"),
              "The form on stderr; auto is your structlog if it is configured, else plain text."),
         _Row("file", _path, "a path; %p in it becomes the process id",

@@ -90,20 +90,15 @@ class Tracer:
         if not self._traces_tasks and self.patched and _came_from_elsewhere(mutation):
             self._trace_tasks()
         finding = _with_trace(finding, mutation.record.span)
-        self.deliver(finding, Evidence(mutation.record.span, mutation.exception))
+        self.deliver(finding, Evidence(mutation.record.span, mutation.exception, mutation.record.born_at))
         if self.settings.mode == "raise" and mutation.exception is None:
             raise LateMutationError(f"{finding.rule} {finding.name}: {finding.message}", finding)
 
     def deliver(self, finding: Finding, evidence: Evidence) -> None:
-        """Hand a finding to every reporter and callback; the failure of one keeps it from no other."""
-        for reporter in self.reporters:
+        """Hand a finding to every reporter; the failure of one keeps it from no other."""
+        for reporter in (*self.reporters, *_reporters):
             try:
                 reporter.report(finding, evidence)
-            except Exception as error:
-                guard.fault(error)
-        for callback in tuple(_on_finding):
-            try:
-                callback(finding)
             except Exception as error:
                 guard.fault(error)
 
@@ -165,7 +160,7 @@ class Installation:
 
 
 _tracer: Tracer | None = None
-_on_finding: list[Callable[[Finding], None]] = []
+_reporters: list[reporters.Reporter] = []  # of the caller: they outlive an installation
 _on_start: list[Callable[[ResponseRecord], None]] = []
 
 
@@ -235,10 +230,10 @@ def attribution() -> Attribution:
     return _tracer.attribution if _tracer else Attribution(Origins())
 
 
-def on_finding(callback: Callable[[Finding], None]) -> Callable[[], None]:
-    """Call `callback(finding)` for every finding; returns a function that removes it."""
-    _on_finding.append(callback)
-    return lambda: _on_finding.remove(callback) if callback in _on_finding else None
+def add_reporter(reporter: reporters.Reporter) -> Callable[[], None]:
+    """Tell `reporter` of every finding from now on; returns a function that removes it. It is not closed."""
+    _reporters.append(reporter)
+    return lambda: _reporters.remove(reporter) if reporter in _reporters else None
 
 
 def add_on_start(callback: Callable[[ResponseRecord], None]) -> Callable[[], None]:

@@ -6,7 +6,7 @@ from respstart import reporters
 from respstart.reporters import REPORTERS, build, make
 from respstart.settings import Settings
 
-ARGUMENTS = {"jsonl": ("x.jsonl",), "otel": ("auto",), "console": ("plain",)}
+ARGUMENTS = {"callback": (print,), "jsonl": ("x.jsonl",), "otel": ("auto",), "console": ("plain",)}
 
 
 def kinds(**settings):
@@ -35,11 +35,12 @@ def test_off_is_off():
 
 
 def test_a_file():
-    assert kinds(output="off", otel="off", file="x.jsonl") == ["Notes", "JsonLines"]
+    assert kinds(output="off", otel="off", file="x.jsonl") == ["JsonLines", "Notes"]
 
 
-def test_collecting_says_nothing():
-    assert kinds(mode="collect") == ["Notes", "Memory", "OpenTelemetry"]
+def test_collecting_says_nothing_to_anybody_but_the_file():
+    assert kinds(mode="collect") == []
+    assert kinds(mode="collect", file="x.jsonl") == ["JsonLines"]
 
 
 def test_only_what_is_wanted_is_loaded(monkeypatch):

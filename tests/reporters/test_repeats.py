@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 
-from respstart.reporters.memory import Memory
+from reporters.kept import Kept
 from respstart.reporters.repeats import Repeats
 
 
@@ -14,7 +14,7 @@ class Clock:
 
 
 def test_first_in_full_then_one_each_interval_with_a_count(make_finding, evidence):
-    memory, clock = Memory(), Clock()
+    memory, clock = Kept(), Clock()
     repeats = Repeats(memory, 60, clock)
     for now in (100, 100, 159.9, 160, 161, 219.9, 220, 500):
         clock.now = now
@@ -23,7 +23,7 @@ def test_first_in_full_then_one_each_interval_with_a_count(make_finding, evidenc
 
 
 def test_fingerprints_are_counted_apart(make_finding, evidence):
-    memory = Memory()
+    memory = Kept()
     repeats = Repeats(memory, 60, Clock())
     for fingerprint in ("a", "b", "a", "b", "c"):
         repeats.report(make_finding(fingerprint=fingerprint), evidence)
@@ -31,7 +31,7 @@ def test_fingerprints_are_counted_apart(make_finding, evidence):
 
 
 def test_zero_seconds_reports_every_one(make_finding, evidence):
-    memory = Memory()
+    memory = Kept()
     repeats = Repeats(memory, 0, Clock())
     for _ in range(3):
         repeats.report(make_finding(), evidence)
@@ -39,13 +39,13 @@ def test_zero_seconds_reports_every_one(make_finding, evidence):
 
 
 def test_the_table_is_bounded_and_forgets_the_least_recently_seen(make_finding, evidence):
-    memory = Memory(limit=10_000)
+    memory = Kept()
     repeats = Repeats(memory, 60, Clock())
     for number in range(1024):
         repeats.report(make_finding(fingerprint=f"{number}"), evidence)
     repeats.report(make_finding(fingerprint="0"), evidence)
     repeats.report(make_finding(fingerprint="new"), evidence)
-    memory.clear()
+    memory.findings.clear()
     for fingerprint in ("0", "new", "1"):
         repeats.report(make_finding(fingerprint=fingerprint), evidence)
     assert [(finding.fingerprint, finding.seen) for finding in memory.findings] == [("1", 1)]
@@ -53,7 +53,7 @@ def test_the_table_is_bounded_and_forgets_the_least_recently_seen(make_finding, 
 
 
 def test_threads_get_one_first_report(make_finding, evidence):
-    memory, finding, together = Memory(), make_finding(), threading.Barrier(8)
+    memory, finding, together = Kept(), make_finding(), threading.Barrier(8)
     repeats = Repeats(memory, 60, Clock())
 
     def work():
@@ -71,7 +71,7 @@ def test_threads_get_one_first_report(make_finding, evidence):
 
 
 def test_closes_its_reporter():
-    class Closing(Memory):
+    class Closing(Kept):
         closed = False
 
         def close(self):

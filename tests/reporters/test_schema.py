@@ -49,9 +49,29 @@ def test_every_rule_is_valid(rule, validator, make_finding):
     validator.validate(as_json(make_finding(rule=rule.code, name=rule.slug, level=rule.level, fix=rule.fix)))
 
 
+ADDED = {"test"}  # since the first release: older files do not have it
+
+
 def test_every_field_of_a_finding_is_described_and_required():
-    document, names = schema.load(), [field.name for field in dataclasses.fields(model.Finding)]
-    assert sorted(names) == sorted(document["properties"]) == sorted(document["required"])
+    document, names = schema.load(), {field.name for field in dataclasses.fields(model.Finding)}
+    assert names == document["properties"].keys() == {*document["required"], *ADDED}
+
+
+def test_a_finding_comes_back_from_json(make_finding):
+    finding = make_finding(test="tests/test_shop.py::test_cart")
+    assert model.Finding.from_dict(as_json(finding)) == finding
+
+
+def test_a_finding_of_an_older_or_newer_version_comes_back(make_finding):
+    data = as_json(make_finding()) | {"new": 1}
+    del data["test"]
+    assert model.Finding.from_dict(data) == make_finding()
+
+
+@pytest.mark.parametrize("foreign", [{}, {"rule": "RS103"}, {"rule": "E501"}, [], None, 3, "RS103", {"rule": "RS101", "trail": 3}])
+def test_what_is_no_finding_does_not_come_back(foreign):
+    with pytest.raises(ValueError, match="no finding of respstart"):
+        model.Finding.from_dict(foreign)
 
 
 @pytest.mark.parametrize("name", DESCRIBED)

@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
+from reporters.kept import Kept
 from respstart.model import Evidence
 from respstart.reporters import plain
 from respstart.reporters.console import Console, wants_colour
 from respstart.reporters.escape import clean
-from respstart.reporters.memory import Memory
 from respstart.reporters.notes import Notes
 from respstart.reporters.repeats import Repeats
 
@@ -113,7 +113,7 @@ def test_no_stderr_harms_nobody(make_finding, evidence, monkeypatch, stream):
 
 
 def test_repeats_come_with_their_count_and_at_most_one_in_a_while(make_finding, evidence):
-    memory, now = Memory(), [0.0]
+    memory, now = Kept(), [0.0]
     repeats = Repeats(memory, 60, clock=lambda: now[0])
     for seconds in (0, 1, 2, 61, 62):
         now[0] = seconds
@@ -123,7 +123,7 @@ def test_repeats_come_with_their_count_and_at_most_one_in_a_while(make_finding, 
 
 
 def test_the_table_of_repeats_is_bounded(make_finding, evidence):
-    repeats = Repeats(Memory(), 60)
+    repeats = Repeats(Kept(), 60)
     for number in range(3000):
         repeats.report(make_finding(fingerprint=f"{number:08x}"), evidence)
     assert len(repeats._table) <= 1024

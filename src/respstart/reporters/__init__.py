@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from respstart.settings import Settings
 
 REPORTERS: dict[str, str] = {
+    "callback": "respstart.reporters.callback:Callback",
     "notes": "respstart.reporters.notes:Notes",
-    "memory": "respstart.reporters.memory:Memory",
     "jsonl": "respstart.reporters.jsonl:JsonLines",
     "otel": "respstart.reporters.otel:OpenTelemetry",
     "structlog": "respstart.reporters.structlog_:Structlog",
@@ -44,14 +44,14 @@ def build(settings: Settings) -> list[Reporter]:
 
 
 def _wanted(settings: Settings) -> Iterator[Reporter]:
-    yield make("notes")
-    if settings.mode == "collect":
-        yield make("memory")
     if settings.file:
         yield make("jsonl", settings.file)
+    if settings.mode == "collect":
+        return
+    yield make("notes")
     if settings.otel != "off":
         yield make("otel", settings.otel)
-    if settings.mode != "collect" and settings.output != "off":
+    if settings.output != "off":
         yield make("repeats", make("console", settings.output), settings.repeat_seconds)
         if settings.output == "auto":
             yield make("repeats", make("structlog"), settings.repeat_seconds)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from importlib import resources
 
 from respstart.model import Rule
@@ -59,6 +60,23 @@ def find(name: str) -> Rule | None:
     """The rule with this code or slug, in any case; None when there is none."""
     wanted = name.strip().lower()
     return next((rule for rule in RULES.values() if wanted in (rule.code.lower(), rule.slug)), None)
+
+
+def prefix(text: str) -> str:
+    """What all codes begin with that `text` means: a code (RS103), the beginning of codes (RS1) or a slug, in any case.
+
+    Raises ValueError, which names the nearest, when it is none of these.
+    """
+    rule, start = find(text), text.strip().upper()
+    if rule is not None:
+        return rule.code
+    if start.startswith("RS") and any(code.startswith(start) for code in RULES):
+        return start
+    import difflib
+
+    names = {name.lower(): name for known in RULES.values() for name in (known.code, known.slug)}
+    nearest = difflib.get_close_matches(text.strip().lower(), names, n=1, cutoff=0.0)[0]
+    raise ValueError(f"there is no rule {reprlib.repr(text)}, the nearest is {names[nearest]}")
 
 
 def page(rule: Rule) -> str:
