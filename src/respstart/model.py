@@ -256,13 +256,13 @@ USUAL = Habits()  # of most servers, and what is supposed of ASGI servers that w
 class Evidence:
     """What a finding cannot carry because it must not outlive the request: live objects, for the reporters' hands only.
 
-    `span` is the OpenTelemetry span of the request (or None), `exception` the victim's own exception (or None). `began` is when the
-    application was called, in seconds of `time.perf_counter`.
+    `span` is the OpenTelemetry span of the request (or None), `exception` the victim's own exception (or None). `record` is the
+    `ResponseRecord` of the response that was started, by which its other findings can be told.
     """
 
     span: Any = None
     exception: BaseException | None = None
-    began: float = 0.0
+    record: Any = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ class Tracer:
         if not self._traces_tasks and self.patched and _came_from_elsewhere(mutation):
             self._trace_tasks()
         finding = _with_trace(finding, mutation.record.span)
-        self.deliver(finding, Evidence(mutation.record.span, mutation.exception, mutation.record.born_at))
+        self.deliver(finding, Evidence(mutation.record.span, mutation.exception, mutation.record))
         if self.settings.mode == "raise" and mutation.exception is None:
             raise LateMutationError(f"{finding.rule} {finding.name}: {finding.message}", finding)
 

@@ -124,7 +124,7 @@ def diagnose(mutation: LateMutation, attribution: Attribution, max_frames: int =
             built=_frames(attribution, stack.lines(clues.built), max_frames) if clues else (),
             late=_frames(attribution, mutation.lines or (stack.lines(mutation.clues.made) if mutation.clues else ()), max_frames),
         ),
-        exception=_exception(mutation.exception),
+        exception=describe(mutation.exception),
         passed_over=passed,
     )
 
@@ -310,7 +310,8 @@ def _frames(attribution: Attribution, lines: Iterable[Line], limit: int) -> tupl
     return tuple(reversed(found))
 
 
-def _exception(exception: BaseException | None) -> ExceptionInfo | None:
+def describe(exception: BaseException | None) -> ExceptionInfo | None:
+    """What a finding says of an exception."""
     if exception is None:
         return None
     kind = type(exception)

@@ -28,9 +28,14 @@ _Paint = Callable[[str, str], str]
 
 def render(finding: Finding, root: str | None = None, *, colour: bool = False) -> str:
     """The finding as text that ends in a newline; paths below `root` are shown relative to it, text from outside is escaped."""
+    return "\n".join(_lines(localised(finding, root), _paint if colour else _no_paint)) + "\n"
+
+
+def localised(finding: Finding, root: str | None) -> Finding:
+    """The finding with paths below `root` relative to it, and every text from outside safe to show."""
     below = re.compile(rf"(?<![^\s(\"']){re.escape(root.rstrip(os.sep) + os.sep)}") if root and root != os.sep else None
     shown: Finding = _localised(finding, below)
-    return "\n".join(_lines(shown, _paint if colour else _no_paint)) + "\n"
+    return shown
 
 
 def _lines(finding: Finding, paint: _Paint) -> Iterator[str]:
@@ -59,7 +64,7 @@ def _request(finding: Finding) -> str:
     status = f"status {response.status} on the wire" if response.status is not None else "no status on the wire"
     body = f"{response.body_bytes} bytes in {response.chunks} chunks"
     complete = response.complete if isinstance(response.complete, str) else "complete" if response.complete else "not complete"
-    stack = ", ".join(name for name in (request.server, request.framework) if name)
+    stack = ", ".join(dict.fromkeys(name for name in (request.server, request.framework) if name))
     head = f"{request.method} {request.path}  id {request.id}"
     return f"{head}  {status} ({body}, {complete})" + (f"  {stack}" if stack else "")
 

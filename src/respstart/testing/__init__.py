@@ -1,6 +1,9 @@
-"""What tests of an integration are made of: a contract, scenarios, real servers, a client on a raw socket, and a judgement.
+"""For tests: `capture_findings` for those of applications, and what those of integrations are made of.
 
+    from respstart.testing import capture_findings
     from respstart.testing import Expected, IntegrationContract, Scenario
+
+A contract, scenarios, real servers, a client on a raw socket, and a judgement.
 
 Everything here loads lazily: only the contract needs pytest.
 """
@@ -11,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from respstart.testing.capture import capture_findings
     from respstart.testing.client import Response
     from respstart.testing.contract import IntegrationContract, Visited
     from respstart.testing.judgement import judge, judge_findings, judge_response
@@ -19,10 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SERVERS", "Application", "Expected", "IntegrationContract", "Response", "Running", "Scenario", "Server", "Visited",
-    "judge", "judge_findings", "judge_response", "serve",
+    "capture_findings", "judge", "judge_findings", "judge_response", "serve",
 ]  # fmt: skip
 
 _HOME = {
+    "capture": ("capture_findings",),
     "client": ("Response",),
     "contract": ("IntegrationContract", "Visited"),
     "judgement": ("judge", "judge_findings", "judge_response"),

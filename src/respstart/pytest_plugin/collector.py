@@ -1,0 +1,116 @@
+"""Whose finding is it? The test's in which the response was started; the session's, when that test is over or when there was none."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import threading
+import weakref
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from respstart.model import Evidence, Finding
+from respstart.pytest_plugin.children import Children
+from respstart.pytest_plugin.policy import Marks, Policy, Verdict
+
+_MOMENTS = 200
+_MOMENT = 0.001
+
+
+class Occurrence(NamedTuple):
+    """A finding and what it means for its test."""
+
+    finding: Finding
+    verdict: Verdict
+
+
+class RunningTest:
+    """One test while it runs. `findings` are all that count, `fresh` those that no report has told yet."""
+
+    def __init__(self, nodeid: str | None, marks: Marks) -> None:
+        self.nodeid = nodeid
+        self.marks = marks
+        self.findings: list[Finding] = []
+        self.fresh: list[Occurrence] = []
+        self.over = False
+
+    def take(self) -> list[Occurrence]:
+        """The fresh occurrences, one of each fingerprint, counted; they are fresh no more."""
+        taken, self.fresh = self.fresh, []
+        counted: dict[tuple[str, Verdict], Occurrence] = {}
+        for finding, verdict in taken:
+            key = (finding.fingerprint, verdict)
+            known = counted.get(key)
+            seen = finding.seen + (known.finding.seen if known else 0)
+            counted[key] = Occurrence(dataclasses.replace(known.finding if known else finding, seen=seen), verdict)
+        return list(counted.values())
+
+
+class Collector:
+    """A reporter that gives every finding to a test, or to the session."""
+
+    def __init__(self, policy: Policy, children: Children) -> None:
+        self._policy = policy
+        self._children = children
+        self._pid = os.getpid()
+        self._owners: weakref.WeakKeyDictionary[Any, RunningTest] = weakref.WeakKeyDictionary()
+        self.session = RunningTest(None, Marks())
+        self.running = self.session
+
+    def begins(self, nodeid: str, marks: Marks) -> None:
+        """A test begins."""
+        self._listen()
+        self.running = RunningTest(nodeid, marks)
+
+    def ends(self) -> None:
+        """The test that was running is over: what comes now belongs to the session."""
+        self.running.over = True
+        self.session.fresh += self.running.fresh
+        self.running = self.session
+
+    def started(self, record: Any) -> None:
+        """A response was started: its findings belong to the test that is running."""
+        self._owners[record] = self.running
+
+    def settle(self) -> None:
+        """Let responses of this test that other threads are still at come to their end, for 0.2 s at most; then hear the children.
+
+        No clock is asked: tests freeze and patch clocks.
+        """
+        pause = threading.Event()
+        for _ in range(_MOMENTS):
+            if not self._is_answering():
+                break
+            pause.wait(_MOMENT)
+        self._listen()
+
+    def report(self, finding: Finding, evidence: Evidence) -> None:
+        """Give the finding to its test."""
+        if os.getpid() != self._pid:
+            self._children.report(finding, evidence)
+        else:
+            self._give(finding, self._owners.get(evidence.record, self.running))
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _listen(self) -> None:
+        for finding in self._children.findings():
+            self._give(finding, self.running)
+
+    def _give(self, finding: Finding, test: RunningTest) -> None:
+        verdict = self._policy.verdict(finding, test.marks)
+        if verdict is None:
+            return
+        finding = dataclasses.replace(finding, test=test.nodeid)
+        test.findings.append(finding)
+        (self.session if test.over else test).fresh.append(Occurrence(finding, verdict))
+
+    def _is_answering(self) -> bool:
+        return any(self._open(reference() for reference in self._owners.keyrefs()))
+
+    def _open(self, records: Iterable[Any]) -> Iterable[bool]:
+        here = threading.get_ident()
+        for record in records:
+            if record is not None and not record.finished and record.thread != here:
+                yield self._owners.get(record) is self.running
