@@ -28,9 +28,14 @@ _Paint = Callable[[str, str], str]
 
 def render(finding: Finding, root: str | None = None, *, colour: bool = False) -> str:
     """The finding as text that ends in a newline; paths below `root` are shown relative to it, text from outside is escaped."""
+    return "\n".join(_lines(localised(finding, root), _paint if colour else _no_paint)) + "\n"
+
+
+def localised(finding: Finding, root: str | None) -> Finding:
+    """A copy that is safe to show: text from outside is escaped and cut, paths below `root` are relative to it."""
     below = re.compile(rf"(?<![^\s(\"']){re.escape(root.rstrip(os.sep) + os.sep)}") if root and root != os.sep else None
     shown: Finding = _localised(finding, below)
-    return "\n".join(_lines(shown, _paint if colour else _no_paint)) + "\n"
+    return shown
 
 
 def _lines(finding: Finding, paint: _Paint) -> Iterator[str]:
