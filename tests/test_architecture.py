@@ -15,6 +15,7 @@ SOURCE = Path(integrations.__file__).parents[1]
 # Roof first. A module may import from its own floor and from those below, never from above.
 FLOORS = (
     ("pytest_plugin", "testing", "cli", "autostart", "__main__"),
+    ("formats",),
     ("__init__",),
     ("tracer",),
     ("hooks", "settings"),
@@ -86,9 +87,10 @@ def test_an_integration_imports_its_row_kinds_and_no_framework_and_no_other_inte
                 assert module.startswith(("respstart.integrations.rows", "respstart.model")) or module.split(".")[0] in sys.stdlib_module_names, name
 
 
-def test_a_reporter_imports_no_hook_and_no_integration():
+@pytest.mark.parametrize("part_of_outputs", ["reporters", "formats"])
+def test_an_output_imports_no_hook_and_no_integration(part_of_outputs):
     for path, part, name in modules():
-        if part == "reporters":
+        if part == part_of_outputs:
             for module, _ in imports(path):
                 assert not module.startswith(("respstart.hooks", "respstart.integrations", "respstart.tracer", "respstart.core")), name
 

@@ -303,3 +303,103 @@ class _Nothing:
 
     def __exit__(self, *exc_info):
         return None
+
+
+class TestReport:
+    """`respstart report`."""
+
+    @pytest.fixture
+    def findings(self, project):
+        """A file with the findings of two late cookies, as a running application writes it."""
+        code = (
+            "import respstart\n"
+            "with respstart.tracing(output='off', otel='off', file='findings.jsonl'):\n"
+            "    from werkzeug.test import Client\n"
+            "    import shop\n"
+            "    for _ in range(2):\n"
+            "        b''.join(Client(shop.app).get('/').response)\n"
+        )
+        (project / "shop.py").write_text(
+            "from werkzeug.wrappers import Request, Response\n\n\n"
+            "@Request.application\n"
+            "def app(request):\n"
+            "    def rows():\n"
+            "        yield 'a'\n"
+            "        response.set_cookie('seen', '1')\n\n"
+            "    response = Response(rows())\n"
+            "    return response\n",
+            encoding="utf-8",
+        )
+        subprocess.run([PYTHON, "-c", code], check=True)
+        return project / "findings.jsonl"
+
+    def test_text_with_the_exit_code_of_findings(self, findings, capsys):
+        """Both lines, the count, and 1."""
+        assert cli.main(["report", str(findings)]) == 1
+
+        out, err = capsys.readouterr()
+        assert "SUMMARY: respstart RS103 late-cookie: started shop.py:10 app; changed shop.py:8 app.rows" in out
+        assert out.endswith("\n2 findings, 1 defect\n")
+        assert err == ""
+
+    @pytest.mark.parametrize(("name", "beginning"), [("a.html", "<!doctype html>"), ("a.sarif", "{"), ("a.xml", "<?xml")])
+    def test_the_name_of_the_output_tells_the_format(self, findings, name, beginning, capsys):
+        """Nothing on stdout."""
+        assert cli.main(["report", str(findings), "--output", name]) == 1
+
+        assert Path(name).read_text(encoding="utf-8").startswith(beginning)
+        assert capsys.readouterr() == ("", "")
+
+    def test_a_format_wins_over_the_name(self, findings):
+        """Any name, when the format is said."""
+        assert cli.main(["report", str(findings), "--format", "json", "--output", "out"]) == 1
+        assert json.loads(Path("out").read_text(encoding="utf-8"))["total"] == 2
+
+    def test_several_files_are_one_report(self, findings, capsys):
+        """Counted together."""
+        assert cli.main(["report", str(findings), str(findings), "--format", "json"]) == 1
+        assert json.loads(capsys.readouterr().out)["total"] == 4
+
+    def test_nothing_found(self, project, capsys):
+        """0; what is no finding is said on stderr."""
+        Path("empty.jsonl").write_text("what?\n", encoding="utf-8")
+
+        assert cli.main(["report", "empty.jsonl"]) == 0
+
+        assert capsys.readouterr() == ("No findings.\n", "respstart: 'empty.jsonl': 1 line is no finding\n")
+
+    @pytest.mark.parametrize(
+        ("arguments", "sentence"),
+        [
+            (["missing.jsonl"], "respstart: 'missing.jsonl' cannot be read: No such file or directory\n"),
+            (["findings.jsonl", "--output", "a.pdf"], "the name has to end in .txt, .json, .jsonl, .html, .sarif, .xml\n"),
+            (["findings.jsonl", "--output", "no/a.html"], "respstart: 'no/a.html' cannot be written: No such file or directory\n"),
+        ],
+    )
+    def test_what_cannot_be_done_is_one_sentence(self, findings, arguments, sentence, capsys):
+        """And 2."""
+        assert cli.main(["report", *arguments]) == 2
+
+        err = capsys.readouterr().err
+        assert err.endswith(sentence)
+        assert err.count("\n") == 1
+
+    def test_unknown_format(self, project):
+        """argparse tells those that there are."""
+        result = respstart("report", "findings.jsonl", "--format", "pdf")
+
+        assert result.returncode == 2
+        assert "'sarif'" in result.stderr
+
+    def test_any_locale(self, findings):
+        """UTF-8, which is what XML and HTML say of themselves."""
+        findings.write_text(findings.read_text(encoding="utf-8").replace('"/"', '"/caf\\u00e9"'), encoding="utf-8")
+
+        result = respstart("report", findings, env={**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "ascii"})
+
+        assert (result.stderr, result.returncode) == ("", 1)
+        assert "GET /café" in result.stdout
+
+    def test_broken_pipe(self, findings):
+        """`respstart report FILE | head -0` is quiet."""
+        assert with_nobody_reading("report", str(findings)).stderr == ""

@@ -191,11 +191,11 @@ class Finding:
             raise ValueError("this is no finding of respstart")
         try:
             finding: Finding = _restored(cls, data)
+            late_in = finding.late_in
+            if late_in and late_in.get("created_at"):
+                return dataclasses.replace(finding, late_in={**late_in, "created_at": _restored(Place, late_in["created_at"])})
         except (TypeError, AttributeError) as error:
             raise ValueError(f"this is no finding of respstart: {error}") from None
-        late_in = finding.late_in
-        if late_in and late_in.get("created_at"):
-            return dataclasses.replace(finding, late_in={**late_in, "created_at": _restored(Place, late_in["created_at"])})
         return finding
 
     @property

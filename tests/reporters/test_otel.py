@@ -4,6 +4,7 @@ import logging
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from opentelemetry import _logs, metrics, trace
@@ -224,12 +225,12 @@ def test_opentelemetry_is_never_imported_by_us():
 
 def test_the_sdk_is_never_imported_by_us():
     code = (
-        "import sys; sys.path.insert(0, sys.argv[1]); from conftest import _finding; "
+        "import sys; sys.path.insert(0, sys.argv[1]); from sample_findings import _finding; "
         "from opentelemetry import trace, metrics, _logs; from respstart.reporters.otel import OpenTelemetry; "
         "from respstart.model import Evidence; OpenTelemetry('both').report(_finding('/app'), Evidence(span=trace.INVALID_SPAN)); "
         "print('opentelemetry.sdk' in sys.modules)"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "RESPSTART": ""}
-    here = os.path.dirname(__file__)
+    here = str(Path(__file__).parents[1])
     result = subprocess.run([sys.executable, "-c", code, here], capture_output=True, text=True, env=environment, check=True)
     assert result.stdout.strip() == "False"

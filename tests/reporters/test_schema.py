@@ -112,3 +112,9 @@ def test_additions_keep_the_version(validator, make_finding):
 def test_what_is_no_finding_is_refused(change, validator, make_finding):
     with pytest.raises(jsonschema.ValidationError):
         validator.validate({**as_json(make_finding()), **change})
+
+
+@pytest.mark.parametrize("late_in", [[1], "x", {"created_at": 3}])
+def test_a_finding_with_a_strange_whereabouts_does_not_come_back(make_finding, late_in):
+    with pytest.raises(ValueError, match="no finding of respstart"):
+        model.Finding.from_dict(as_json(make_finding()) | {"late_in": late_in})

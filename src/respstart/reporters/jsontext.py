@@ -13,16 +13,16 @@ _LIMIT = 10_000
 
 def line(finding: Finding) -> str:
     """The finding as one line of JSON in ASCII, with the newline; strings of more than 10,000 characters are cut."""
-    return json.dumps(_readable(finding.to_dict())) + "\n"
+    return json.dumps(readable(finding.to_dict())) + "\n"
 
 
-def _readable(value: Any) -> Any:
-    """Without lone surrogates, which JSON can spell but strict readers refuse; they are shown as text."""
+def readable(value: Any) -> Any:
+    """Without lone surrogates, which JSON can spell but strict readers refuse; they are shown as text. Long strings are cut."""
     if isinstance(value, str):
         cut = value if len(value) <= _LIMIT else f"{value[: _LIMIT - 1]}…"
         return cut.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, dict):
-        return {key: _readable(item) for key, item in value.items()}
+        return {key: readable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_readable(item) for item in value]
+        return [readable(item) for item in value]
     return value

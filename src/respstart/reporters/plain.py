@@ -32,7 +32,7 @@ def render(finding: Finding, root: str | None = None, *, colour: bool = False) -
 
 
 def localised(finding: Finding, root: str | None) -> Finding:
-    """The finding with paths below `root` relative to it, and every text from outside safe to show."""
+    """A copy that is safe to show: text from outside is escaped and cut, paths below `root` are relative to it."""
     below = re.compile(rf"(?<![^\s(\"']){re.escape(root.rstrip(os.sep) + os.sep)}") if root and root != os.sep else None
     shown: Finding = _localised(finding, below)
     return shown
