@@ -4,6 +4,8 @@
     respstart.install()
 
 Everything here loads lazily: importing respstart imports no framework, no OpenTelemetry and no structlog.
+
+PYTEST_DONT_REWRITE: with RESPSTART=1 this module is there before pytest, which would warn that it comes too late to rewrite it.
 """
 
 from __future__ import annotations
