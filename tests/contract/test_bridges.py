@@ -48,6 +48,32 @@ class TestWsgiBehindAsgiref(IntegrationContract):
     }
 
 
+class TestWsgiBehindStarlette(IntegrationContract):
+    """Its WSGIMiddleware, which takes a second start without a word."""
+
+    integration = "starlette"
+    apps = APPS
+    app = "flask_app"
+    servers = {
+        "uvicorn-starlette": [
+            Scenario("late_header", (Expected("RS101", "lost", "x-total"),), misses=("x-total",)),
+            Scenario("late_session", (Expected("RS104", "lost", "visit"),)),
+            Scenario("error_in_stream", CUT, truncated=True, body=b"row 1"),
+            Scenario("cascade", (Expected("RS201", "lost", late="fallback:late"),), path="/cascade/cascade", status=404, truncated=True),
+            *CLEAN_WSGI,
+        ],
+    }
+
+
+class TestRawWsgiBehindStarlette(IntegrationContract):
+    """The adapter raises what the application has answered, once more: nothing is late."""
+
+    integration = "starlette"
+    apps = APPS
+    app = "raw_wsgi_app"
+    servers = {"uvicorn-starlette": [Scenario("exc_info_first", status=422)]}
+
+
 class TestAsgiBehindA2wsgi(IntegrationContract):
     integration = "a2wsgi"
     apps = APPS

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from respstart.core import stack
+from respstart.core.looking import beside_the_loop
 from respstart.core.stack import Line, Snapshot
 
 Kind = Literal["user", "framework", "server", "library", "stdlib", "respstart", "unknown"]
@@ -57,7 +58,8 @@ class Origins:
             if len(self._known) > _CACHE_LIMIT:
                 self._known.clear()
                 self.asks.clear()
-            origin = self._known[filename] = self._decide(filename)
+            with beside_the_loop():
+                origin = self._known[filename] = self._decide(filename)
             # Only in these may a frame forward a start that somebody else made; framework code is known by its shape.
             self.asks[filename] = origin.kind in ("user", "library")
         return origin
@@ -113,7 +115,8 @@ class Origins:
 def distribution(package: str) -> str:
     """Name and version of the distribution that an import name comes from, such as `slowapi 0.1.10`; the name alone if unknown."""
     try:
-        names = importlib.metadata.packages_distributions().get(package, [package])
-        return f"{names[0]} {importlib.metadata.version(names[0])}"
+        with beside_the_loop():
+            names = importlib.metadata.packages_distributions().get(package, [package])
+            return f"{names[0]} {importlib.metadata.version(names[0])}"
     except importlib.metadata.PackageNotFoundError:
         return package

@@ -6,10 +6,11 @@ negative `lasti` (stored as `~lasti`) marks a forwarder: a frame that was itself
 
 from __future__ import annotations
 
-import linecache
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import CodeType, FrameType, GeneratorType, TracebackType
+
+from respstart.core.looking import source_line
 
 Snapshot = tuple[CodeType | int, ...]
 
@@ -141,7 +142,7 @@ class Line:
     @property
     def source(self) -> str:
         """The text of the line, stripped; empty when the file cannot be read."""
-        return linecache.getline(self.filename, self.lineno).strip()
+        return source_line(self.filename, self.lineno).strip()
 
 
 def line_of(code: CodeType, lasti: int) -> int:
@@ -166,9 +167,9 @@ def lines(snapshot: Snapshot) -> Iterator[Line]:
 def definition(code: CodeType) -> Line:
     """The `def` line of a function, past its decorators."""
     for number in range(code.co_firstlineno, code.co_firstlineno + 200):
-        text = linecache.getline(code.co_filename, number).lstrip()
+        text = source_line(code.co_filename, number).lstrip()
         if not text:
-            if not linecache.getline(code.co_filename, number):
+            if not source_line(code.co_filename, number):
                 break
             continue
         if text.startswith(("def ", "async def ", "class ")) or "lambda" in text:

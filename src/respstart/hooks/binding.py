@@ -504,6 +504,8 @@ def started(record: ResponseRecord, start: Start, head: tuple[Any, tuple[Any, ..
     error = sys.exception()
     if error is not None:  # a start that is made while an exception is handled answers it: raised on afterwards, it is not late
         record.answered = family(error)
+        if record.outside is not None:  # a bridge may raise it once more
+            record.outside.answered = record.answered
 
 
 def clues_of(record: ResponseRecord, made: Snapshot, built: Snapshot) -> Clues:

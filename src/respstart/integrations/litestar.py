@@ -103,7 +103,7 @@ _STORES = ("memory:MemoryStore", "file:FileStore", "redis:RedisStore", "valkey:V
 INTEGRATION = Integration(
     name="litestar",
     kind="framework",
-    packages=("litestar", "litestar_htmx", "anyio"),
+    packages=("litestar", "litestar_htmx", "anyio", "trio"),
     distribution="litestar",
     limits=(
         "When a request is over, status, cookies and session of its response are watched no more: it cannot be referenced weakly.",

@@ -58,7 +58,7 @@ _DICT = ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem", "se
 INTEGRATION = Integration(
     name="starlette",
     kind="framework",
-    packages=("starlette", "anyio"),
+    packages=("starlette", "anyio", "trio"),
     distribution="starlette",
     limits=(
         "A direct edit of `raw_headers` is found without a late writer: it is a plain list.",
@@ -66,6 +66,7 @@ INTEGRATION = Integration(
     ),
     rows=(
         Serves("starlette.testclient:_TestClientTransport.__init__", "asgi", argument=1),
+        Serves("starlette.middleware.wsgi:WSGIResponder.__init__", "wsgi", argument=1, bridge=True),
         Enters("starlette.applications:Starlette.__call__", "asgi", endpoint=endpoint),
         Keeps("session", "asgi", ResponseKind(held)),
         Relays("starlette.middleware.base:BaseHTTPMiddleware.__call__"),
@@ -108,6 +109,8 @@ INTEGRATION = Integration(
                 "starlette.routing:Mount.handle",
                 "starlette.endpoints:HTTPEndpoint.dispatch",
                 "starlette.background:BackgroundTask.__call__",
+                "starlette.middleware.wsgi:WSGIResponder.wsgi",
+                "starlette.middleware.wsgi:WSGIResponder.__call__",
                 "starlette.middleware.base:BaseHTTPMiddleware.__call__.<locals>.call_next",
                 "starlette.middleware.base:BaseHTTPMiddleware.__call__.<locals>.call_next.<locals>.coro",
                 "starlette.middleware.exceptions:ExceptionMiddleware.__call__",

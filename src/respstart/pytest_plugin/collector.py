@@ -34,16 +34,19 @@ class RunningTest:
         self.fresh: list[Occurrence] = []
         self.over = False
 
-    def take(self) -> list[Occurrence]:
-        """The fresh occurrences, one of each fingerprint, counted; they are fresh no more."""
-        taken, self.fresh = self.fresh, []
-        counted: dict[tuple[str, Verdict], Occurrence] = {}
-        for finding, verdict in taken:
+    def counted(self) -> list[Occurrence]:
+        """The fresh occurrences, the first of each fingerprint, with how often it was seen."""
+        firsts: dict[tuple[str, Verdict], Occurrence] = {}
+        for finding, verdict in self.fresh:
             key = (finding.fingerprint, verdict)
-            known = counted.get(key)
-            seen = finding.seen + (known.finding.seen if known else 0)
-            counted[key] = Occurrence(dataclasses.replace(known.finding if known else finding, seen=seen), verdict)
-        return list(counted.values())
+            first = firsts[key].finding if key in firsts else dataclasses.replace(finding, seen=0)
+            firsts[key] = Occurrence(dataclasses.replace(first, seen=first.seen + finding.seen), verdict)
+        return list(firsts.values())
+
+    def take(self) -> list[Occurrence]:
+        """The same; they are fresh no more."""
+        counted, self.fresh = self.counted(), []
+        return counted
 
 
 class Collector:

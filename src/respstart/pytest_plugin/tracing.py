@@ -15,7 +15,7 @@ from respstart.core.record import family
 from respstart.hooks import guard
 from respstart.model import Evidence, Finding, Place
 from respstart.pytest_plugin.children import Children
-from respstart.pytest_plugin.collector import Collector, Occurrence
+from respstart.pytest_plugin.collector import Collector, Occurrence, RunningTest
 from respstart.pytest_plugin.options import Options
 from respstart.pytest_plugin.policy import Marks, Verdict
 from respstart.pytest_plugin.telling import Telling
@@ -118,7 +118,7 @@ class Tracing:
             file, line, name = item.location
             place = Place(str(item.config.rootpath / file), (line or 0) + 1, name)
             _fail_at(place, f"expected a finding of {' and of '.join(missing)}, and none came")
-        self._fail_for(test.fresh)
+        self._fail_for(test)
         return result
 
     @pytest.hookimpl(wrapper=True)
@@ -127,7 +127,7 @@ class Tracing:
         __tracebackhide__ = True
         result = yield
         self._collector.settle()
-        self._fail_for(self._collector.running.fresh)
+        self._fail_for(self._collector.running)
         return result
 
     @pytest.hookimpl(wrapper=True)
@@ -151,11 +151,11 @@ class Tracing:
         vars(report)["respstart"] = [_carried(occurrence, answered) for occurrence in occurrences]
         return report
 
-    def _fail_for(self, occurrences: Sequence[Occurrence]) -> None:
+    def _fail_for(self, test: RunningTest) -> None:
         __tracebackhide__ = True
-        findings = {finding.fingerprint: finding for finding, verdict in occurrences if verdict is Verdict.FAILS}
+        findings = [finding for finding, verdict in test.counted() if verdict is Verdict.FAILS]
         if findings:
-            _fail_at(_place(next(iter(findings.values()))), self._text(list(findings.values())))
+            _fail_at(_place(findings[0]), self._text(findings))
 
     def _text(self, findings: Sequence[Finding]) -> str:
         """What a failed test says; the first line is that of pytest's short summary, too."""

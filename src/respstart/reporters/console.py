@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from respstart.core.looking import beside_the_loop
 from respstart.reporters import jsontext, plain, structlog_
 from respstart.reporters.stderr import Stderr
 
@@ -46,6 +47,7 @@ def wants_colour(stream: Any, environ: Mapping[str, str]) -> bool:
 
 def _current_folder() -> str | None:
     try:
-        return os.getcwd()
+        with beside_the_loop():
+            return os.getcwd()
     except OSError:  # it was removed
         return None

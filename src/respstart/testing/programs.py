@@ -66,6 +66,18 @@ def asgiref(app: Any, port: int) -> None:
     uvicorn.run(WsgiToAsgi(app), host="127.0.0.1", port=port, lifespan="off", timeout_graceful_shutdown=1)
 
 
+def starlette(app: Any, port: int) -> None:
+    """A WSGI application behind Starlette's (and so FastAPI's) adapter, on uvicorn."""
+    import warnings
+
+    import uvicorn
+
+    warnings.simplefilter("ignore", DeprecationWarning)  # it points to a2wsgi, and is still what FastAPI's documentation shows
+    from starlette.middleware.wsgi import WSGIMiddleware
+
+    uvicorn.run(WSGIMiddleware(app), host="127.0.0.1", port=port, lifespan="off", timeout_graceful_shutdown=1)
+
+
 def a2wsgi(app: Any, port: int) -> None:
     """An ASGI application behind a2wsgi's adapter, on waitress."""
     import waitress
@@ -74,7 +86,7 @@ def a2wsgi(app: Any, port: int) -> None:
     waitress.serve(ASGIMiddleware(app), host="127.0.0.1", port=port, threads=8)
 
 
-PROGRAMS = {program.__name__: program for program in (wsgiref, werkzeug, runserver, cheroot, tornado, own, asgiref, a2wsgi)}
+PROGRAMS = {program.__name__: program for program in (wsgiref, werkzeug, runserver, cheroot, tornado, own, asgiref, starlette, a2wsgi)}
 
 if __name__ == "__main__":
     PROGRAMS[sys.argv[3]](import_module(sys.argv[1]).app, int(sys.argv[2]))

@@ -78,6 +78,7 @@ SERVERS = {
     "daphne": Server("daphne -b 127.0.0.1 -p {port} {app}", ("daphne",)),
     "granian-asgi": Server(f"{_GRANIAN} asgi", ("granian",)),
     "granian-wsgi": Server(f"{_GRANIAN} wsgi", ("granian",)),
+    "uvicorn-starlette": Server(f"{_PROGRAM} starlette", ("uvicorn", "starlette")),
     "uvicorn-asgiref": Server(f"{_PROGRAM} asgiref", ("uvicorn", "asgiref")),
     "waitress-a2wsgi": Server(f"{_PROGRAM} a2wsgi", ("waitress", "a2wsgi")),
     # aiohttp's own workers for gunicorn: `make_app()` makes the application.

@@ -555,6 +555,15 @@ def exc_info_in_time(environ, start_response):
         return [b"not a number"]
 
 
+@route
+def exc_info_first(environ, start_response):
+    try:
+        return [total(["x"])]
+    except ValueError:
+        start_response("422 Unprocessable Content", [TEXT], sys.exc_info())
+        return [b"not a number"]
+
+
 ROUTES["/handled_in_time"] = wire.caught(lambda environ, start_response: _refuse(start_response))
 
 
