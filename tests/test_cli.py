@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -305,33 +306,50 @@ class _Nothing:
         return None
 
 
+LATE_COOKIE = """\
+from werkzeug.wrappers import Request, Response
+
+
+@Request.application
+def app(request):
+    def rows():
+        yield "a"
+        response.set_cookie("seen", "1")
+
+    response = Response(rows())
+    return response
+"""
+ASK_TWICE = """\
+import respstart
+
+with respstart.tracing(output="off", otel="off", file="findings.jsonl"):
+    from werkzeug.test import Client
+    import shop
+    for _ in range(2):
+        b"".join(Client(shop.app).get("/").response)
+"""
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """A folder with what a running application has written."""
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "shop.py").write_text(LATE_COOKIE, encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RESPSTART")}
+    subprocess.run([PYTHON, "-c", ASK_TWICE], cwd=folder, env=environment, check=True)
+    return folder
+
+
 class TestReport:
     """`respstart report`."""
 
     @pytest.fixture
-    def findings(self, project):
-        """A file with the findings of two late cookies, as a running application writes it."""
-        code = (
-            "import respstart\n"
-            "with respstart.tracing(output='off', otel='off', file='findings.jsonl'):\n"
-            "    from werkzeug.test import Client\n"
-            "    import shop\n"
-            "    for _ in range(2):\n"
-            "        b''.join(Client(shop.app).get('/').response)\n"
-        )
-        (project / "shop.py").write_text(
-            "from werkzeug.wrappers import Request, Response\n\n\n"
-            "@Request.application\n"
-            "def app(request):\n"
-            "    def rows():\n"
-            "        yield 'a'\n"
-            "        response.set_cookie('seen', '1')\n\n"
-            "    response = Response(rows())\n"
-            "    return response\n",
-            encoding="utf-8",
-        )
-        subprocess.run([PYTHON, "-c", code], check=True)
-        return project / "findings.jsonl"
+    def findings(self, project, recorded):
+        """A file with two late cookies, and the application that set them."""
+        shutil.copytree(recorded, project, dirs_exist_ok=True)
+        path = project / "findings.jsonl"
+        path.write_text(path.read_text(encoding="utf-8").replace(str(recorded), str(project)), encoding="utf-8")
+        return path
 
     def test_text_with_the_exit_code_of_findings(self, findings, capsys):
         """Both lines, the count, and 1."""
@@ -342,7 +360,7 @@ class TestReport:
         assert out.endswith("\n2 findings, 1 defect\n")
         assert err == ""
 
-    @pytest.mark.parametrize(("name", "beginning"), [("a.sarif", "{"), ("a.xml", "<?xml")])
+    @pytest.mark.parametrize(("name", "beginning"), [("a.html", "<!doctype html>"), ("a.sarif", "{"), ("a.xml", "<?xml")])
     def test_the_name_of_the_output_tells_the_format(self, findings, name, beginning, capsys):
         """Nothing on stdout."""
         assert cli.main(["report", str(findings), "--output", name]) == 1
@@ -372,8 +390,8 @@ class TestReport:
         ("arguments", "sentence"),
         [
             (["missing.jsonl"], "respstart: 'missing.jsonl' cannot be read: No such file or directory\n"),
-            (["findings.jsonl", "--output", "a.pdf"], "the name has to end in .txt, .json, .jsonl, .sarif, .xml\n"),
-            (["findings.jsonl", "--output", "no/a.json"], "respstart: 'no/a.json' cannot be written: No such file or directory\n"),
+            (["findings.jsonl", "--output", "a.pdf"], "the name has to end in .txt, .json, .jsonl, .html, .sarif, .xml\n"),
+            (["findings.jsonl", "--output", "no/a.html"], "respstart: 'no/a.html' cannot be written: No such file or directory\n"),
         ],
     )
     def test_what_cannot_be_done_is_one_sentence(self, findings, arguments, sentence, capsys):

@@ -1,6 +1,7 @@
 """The registry: a format by its name or by the end of a file's name, and one sentence when that cannot be."""
 
 import json
+import sys
 
 import pytest
 
@@ -25,7 +26,7 @@ def test_every_format_takes_the_dicts_of_living_findings(name, make_finding):
 
 @pytest.mark.parametrize(
     ("name", "beginning"),
-    [("a.txt", "RS103"), ("a.json", "{"), ("a.jsonl", '{"rule"'), ("a.b.sarif", "{"),
+    [("a.txt", "RS103"), ("a.json", "{"), ("a.jsonl", '{"rule"'), ("a.html", "<!doctype html>"), ("A.HTML", "<!doctype html>"), ("a.b.sarif", "{"),
      ("a.xml", "<?xml")],
 )  # fmt: skip
 def test_the_end_of_the_name_tells_the_format(name, beginning, make_finding, tmp_path):
@@ -35,9 +36,18 @@ def test_the_end_of_the_name_tells_the_format(name, beginning, make_finding, tmp
 
 @pytest.mark.parametrize("name", ["report", "report.pdf", "report.html.gz", ".html", "\x1b[31m.exe"])
 def test_another_end_is_refused_with_those_that_are_allowed(name):
-    with pytest.raises(UsageError, match=r"\.txt, \.json, \.jsonl, \.sarif, \.xml") as caught:
+    with pytest.raises(UsageError, match=r"\.txt, \.json, \.jsonl, \.html, \.sarif, \.xml") as caught:
         formats.for_path(name)
     assert "\x1b" not in str(caught.value)
+
+
+@pytest.mark.parametrize("missing", ["jinja2", "markdown_it"])
+def test_a_missing_package_is_said_before_anything_is_rendered(missing, monkeypatch):
+    find = formats.importlib.util.find_spec
+    monkeypatch.setattr(formats.importlib.util, "find_spec", lambda name: None if name == missing else find(name))
+    with pytest.raises(UsageError) as caught:
+        formats.for_path("report.html")
+    assert f"{sys.executable} -m pip install 'respstart[html]'" in str(caught.value)
 
 
 @pytest.mark.parametrize("path", ["nowhere/a.json", "."])

@@ -30,6 +30,7 @@ FORMATS: dict[str, Format] = {
     "text": Format("respstart.formats.text", ".txt"),
     "json": Format("respstart.formats.json_", ".json"),
     "jsonl": Format("respstart.formats.jsonl", ".jsonl"),
+    "html": Format("respstart.formats.html", ".html", needs=("jinja2", "markdown_it")),
     "github": Format("respstart.formats.github", None),
     "sarif": Format("respstart.formats.sarif", ".sarif"),
     "junit": Format("respstart.formats.junit", ".xml"),
