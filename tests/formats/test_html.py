@@ -85,12 +85,14 @@ class TestContent:
         assert "tests/test_a.py::test_20" not in text
 
     def test_elements_are_closed_and_headings_in_order(self, make_finding):
-        parsed = Parsed(page(make_finding(), make_finding(rule="RS404", level="warning", fingerprint="00000001")))
+        text = page(make_finding(), make_finding(rule="RS404", level="warning", fingerprint="00000001"))
+        parsed = Parsed(text)
         assert not parsed.open
         levels = [int(tag[1]) for tag, _ in parsed.elements if re.fullmatch("h[1-6]", tag)]
         assert levels[0] == 1
         assert levels.count(1) == 1
         assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+        assert re.findall(r"<(h\d)>What it detects</h\d>", text) == ["h4", "h4"]
         ids = [attributes["id"] for _, attributes in parsed.elements if "id" in attributes]
         assert len(ids) == len(set(ids))
         targets = [link["href"][1:] for link in parsed.all("a")]
@@ -274,7 +276,7 @@ class TestBrowser:
         findings = [
             make_finding(), make_finding(),
             make_finding(rule="RS404", name="error-in-background", level="warning", outcome="dropped", fingerprint="00000001"),
-            make_finding(fingerprint="00000002", subject="basket", message="<b>basket</b> & co", request=dataclasses.replace(
+            make_finding(fingerprint="00000002", subject="basket", message="<b>basket</b>" + "x" * 300, request=dataclasses.replace(
                 make_finding().request, path="/long/" + "segment" * 60), first_writer=Writer("/x" * 200, 10**7, "f" * 400, "call(" * 90, "built", "w" * 400)),
         ]  # fmt: skip
         path = tmp_path / "report.html"

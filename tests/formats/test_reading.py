@@ -60,6 +60,12 @@ def test_strange_lines_are_counted_and_the_rest_is_read(make_finding, evidence, 
     assert reading.remarks == [f"{str(path)!r}: 9 lines are no finding"]
 
 
+def test_a_line_that_only_python_takes_for_json_is_refused(make_finding, tmp_path):
+    path = tmp_path / "findings.jsonl"
+    path.write_text(json.dumps(make_finding().to_dict() | {"tomorrow": float("nan")}), encoding="utf-8")
+    assert read([path]).findings == []
+
+
 def test_the_last_line_of_a_full_file_is_told(make_finding, evidence, tmp_path):
     path = tmp_path / "findings.jsonl"
     reporter = JsonLines(str(path), limit=15_000)
