@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -305,33 +306,50 @@ class _Nothing:
         return None
 
 
+LATE_COOKIE = """\
+from werkzeug.wrappers import Request, Response
+
+
+@Request.application
+def app(request):
+    def rows():
+        yield "a"
+        response.set_cookie("seen", "1")
+
+    response = Response(rows())
+    return response
+"""
+ASK_TWICE = """\
+import respstart
+
+with respstart.tracing(output="off", otel="off", file="findings.jsonl"):
+    from werkzeug.test import Client
+    import shop
+    for _ in range(2):
+        b"".join(Client(shop.app).get("/").response)
+"""
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """A folder with what a running application has written."""
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "shop.py").write_text(LATE_COOKIE, encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RESPSTART")}
+    subprocess.run([PYTHON, "-c", ASK_TWICE], cwd=folder, env=environment, check=True)
+    return folder
+
+
 class TestReport:
     """`respstart report`."""
 
     @pytest.fixture
-    def findings(self, project):
-        """A file with the findings of two late cookies, as a running application writes it."""
-        code = (
-            "import respstart\n"
-            "with respstart.tracing(output='off', otel='off', file='findings.jsonl'):\n"
-            "    from werkzeug.test import Client\n"
-            "    import shop\n"
-            "    for _ in range(2):\n"
-            "        b''.join(Client(shop.app).get('/').response)\n"
-        )
-        (project / "shop.py").write_text(
-            "from werkzeug.wrappers import Request, Response\n\n\n"
-            "@Request.application\n"
-            "def app(request):\n"
-            "    def rows():\n"
-            "        yield 'a'\n"
-            "        response.set_cookie('seen', '1')\n\n"
-            "    response = Response(rows())\n"
-            "    return response\n",
-            encoding="utf-8",
-        )
-        subprocess.run([PYTHON, "-c", code], check=True)
-        return project / "findings.jsonl"
+    def findings(self, project, recorded):
+        """A file with two late cookies, and the application that set them."""
+        shutil.copytree(recorded, project, dirs_exist_ok=True)
+        path = project / "findings.jsonl"
+        path.write_text(path.read_text(encoding="utf-8").replace(str(recorded), str(project)), encoding="utf-8")
+        return path
 
     def test_text_with_the_exit_code_of_findings(self, findings, capsys):
         """Both lines, the count, and 1."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from respstart.formats.parsing import finding_of
+from respstart.formats.checking import checked
 from respstart.model import Finding, Writer
 from respstart.reporters.plain import localised
 
@@ -52,7 +52,7 @@ def group(findings: Iterable[Mapping[str, Any]]) -> list[Group]:
 
 
 def _group(same: Sequence[Mapping[str, Any]], root: str | None) -> Group:
-    shown = tuple(localised(finding_of(data), root) for data in same[:KEPT])
+    shown = tuple(localised(checked(data), root) for data in same[:KEPT])
     # On a console repeats are left out and counted; in a file every occurrence has its own line.
     count = max(len(same), *(data.get("seen", 1) for data in same))
     tests = dict.fromkeys(test for data in same if (test := data.get("test")))

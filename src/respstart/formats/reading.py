@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from respstart.errors import RespstartError
-from respstart.formats.parsing import finding_of
+from respstart.formats.checking import checked
 from respstart.reporters.escape import clean
 
 
@@ -65,9 +65,9 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
-def _is_finding(data: object) -> bool:
+def _is_finding(data: Any) -> bool:
     try:
-        finding_of(data)
+        checked(data)
     except ValueError:
         return False
     return True

@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 from respstart import __version__
 from respstart.formats.groups import Group, group, where
-from respstart.model import Finding, Frame, Place, Writer
+from respstart.model import Finding, Frame, Writer
+from respstart.reporters.plain import other_places, stacks
 from respstart.rules import RULES, page
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -80,22 +81,13 @@ def _related(finding: Finding) -> Iterator[dict[str, Any]]:
     late = finding.late_writer
     if late and late.file:
         yield _of_writer(late, f"changed by {where(late)}: {late.reason}")
-    places: dict[str, Place | None] = {
-        "built": finding.built_at,
-        "returned": finding.returned_at,
-        "raised": finding.raised_at,
-        "body": finding.body_at,
-        "ended": finding.ended_at,
-    }
-    for label, place in places.items():
-        if place:
-            yield _location(place.file, place.line, f"{label} at {place.file}:{place.line} in {place.function}", place.function)
+    for label, place in other_places(finding):
+        yield _location(place.file, place.line, f"{label} {place.file}:{place.line} in {place.function}", place.function)
 
 
 def _steps(finding: Finding) -> Iterator[dict[str, Any]]:
     """The user's own frames of the start and then of the late change: the way through the code (section 3.36)."""
-    stacks = finding.stacks
-    for title, stack in (("start", stacks.start), ("construction", stacks.built), ("late change", stacks.late)):
+    for title, stack in stacks(finding):
         own = [frame for frame in stack if frame.in_app and frame.lineno > 0]
         for frame in own:
             importance = "essential" if frame is own[-1] else "important"

@@ -47,7 +47,10 @@ def _lines(finding: Finding, paint: _Paint) -> Iterator[str]:
     yield ""
     yield from _started(finding.first_writer, paint)
     yield from _changed(finding, paint)
-    yield from _other_places(finding)
+    for label, place in other_places(finding):
+        yield from _row(label, f"{place.file}:{place.line} in {place.function}")
+    if finding.exception:
+        yield from _row("exception", f"{finding.exception.type}: {finding.exception.message}")
     yield from _timeline(finding.trail, paint)
     yield from _stacks(finding)
     yield ""
@@ -83,7 +86,8 @@ def _changed(finding: Finding, paint: _Paint) -> Iterator[str]:
         yield from _row("changed by", "nobody that could be named" + (f": {why}" if why else ""))
     else:
         yield from _writer(writer, "changed by", paint("red", "changed by"))
-    yield from _elsewhere(finding)
+    for sentence in elsewhere(finding):
+        yield from _row("", sentence)
 
 
 def _writer(writer: Writer, label: str, painted: str, pointer: str = "") -> Iterator[str]:
@@ -96,27 +100,27 @@ def _writer(writer: Writer, label: str, painted: str, pointer: str = "") -> Iter
     yield from _row("", writer.reason)
 
 
-def _elsewhere(finding: Finding) -> Iterator[str]:
-    """Where the late write ran, when that was another task, thread or request than the start."""
+def elsewhere(finding: Finding) -> Iterator[str]:
+    """Where the late write ran, in sentences, when that was another task, thread or request than the start."""
     started, late = finding.started_in, finding.late_in
     if late is None:
         return
     if request := late.get("request"):
-        yield from _row("", f"while serving another request: {request['method']} {request['path']}  id {request['id']}")
+        yield f"while serving another request: {request['method']} {request['path']}  id {request['id']}"
     if started and (late.get("thread"), late.get("task")) != (started.thread, started.task):
-        runner = _runner(late.get("thread"), late.get("task"))
-        yield from _row("", f"in {runner}; the start was in {_runner(started.thread, started.task)}")
+        yield f"in {runner(late.get('thread'), late.get('task'))}; the start was in {runner(started.thread, started.task)}"
         created = late.get("created_at")
         if created:
-            yield from _row("", f"which was created at {created.file}:{created.line} in {created.function}")
+            yield f"which was created at {created.file}:{created.line} in {created.function}"
 
 
-def _runner(thread: str | None, task: str | None) -> str:
+def runner(thread: str | None, task: str | None) -> str:
+    """The task, else the thread, in words."""
     return f"task {task}" if task else f"thread {thread}"
 
 
-def _other_places(finding: Finding) -> Iterator[str]:
-    """What else is known, as far as it names a line that has not been shown yet."""
+def other_places(finding: Finding) -> Iterator[tuple[str, Place]]:
+    """What else is known, with a label, as far as it names a line that is not one of the two writers'."""
     shown = {(writer.file, writer.line) for writer in (finding.first_writer, finding.late_writer) if writer}
     places: dict[str, Place | None] = {
         "built at": finding.built_at,
@@ -128,9 +132,7 @@ def _other_places(finding: Finding) -> Iterator[str]:
     for label, place in places.items():
         if place and (place.file, place.line) not in shown:
             shown.add((place.file, place.line))
-            yield from _row(label, f"{place.file}:{place.line} in {place.function}")
-    if finding.exception:
-        yield from _row("exception", f"{finding.exception.type}: {finding.exception.message}")
+            yield label, place
 
 
 def _timeline(trail: tuple[TrailEntry, ...], paint: _Paint) -> Iterator[str]:
@@ -157,27 +159,39 @@ def _step(entry: TrailEntry, paint: _Paint) -> Iterator[str]:
 
 
 def _stacks(finding: Finding) -> Iterator[str]:
-    stacks, told = finding.stacks, set()
-    for title, stack in (("start", stacks.start), ("construction", stacks.built), ("late change", stacks.late)):
+    for title, stack in stacks(finding):
+        yield ""
+        yield f"  stack of the {title} (most recent call last)"
+        yield from _frames(stack)
+
+
+def stacks(finding: Finding) -> Iterator[tuple[str, tuple[Frame, ...]]]:
+    """The stacks that have code of the user in them, each once, with a title."""
+    told = set()
+    for title, stack in (("start", finding.stacks.start), ("construction", finding.stacks.built), ("late change", finding.stacks.late)):
         if stack not in told and any(frame.in_app for frame in stack):
             told.add(stack)
-            yield ""
-            yield f"  stack of the {title} (most recent call last)"
-            yield from _frames(stack)
+            yield title, stack
 
 
 def _frames(stack: tuple[Frame, ...]) -> Iterator[str]:
-    for in_app, run in itertools.groupby(stack, lambda frame: frame.in_app):
-        frames = list(run)
+    for in_app, frames in runs(stack):
         if in_app:
             yield from (f"    {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
         else:
-            yield f"    ... {len(frames)} {'frame' if len(frames) == 1 else 'frames'}{_owners(frames)} folded"
+            yield f"    ... {folded(frames)} folded"
 
 
-def _owners(frames: list[Frame]) -> str:
+def runs(stack: tuple[Frame, ...]) -> Iterator[tuple[bool, list[Frame]]]:
+    """The stack in runs of frames that are the user's own, or are not."""
+    return ((in_app, list(run)) for in_app, run in itertools.groupby(stack, lambda frame: frame.in_app))
+
+
+def folded(frames: list[Frame]) -> str:
+    """How many frames these are and of which packages, in words."""
     names = list(dict.fromkeys(filter(None, (_package(frame.filename) for frame in frames))))
-    return f" of {', '.join(names[:3])}" if names else ""
+    of = f" of {', '.join(names[:3])}" if names else ""
+    return f"{len(frames)} {'frame' if len(frames) == 1 else 'frames'}{of}"
 
 
 def _package(filename: str) -> str | None:
