@@ -20,7 +20,7 @@ FLOORS = (
     ("tracer",),
     ("hooks", "settings"),
     ("core", "integrations", "reporters", "schema", "rules"),
-    ("errors",),
+    ("errors", "looking"),
     ("model",),
 )
 EVERYWHERE = ("errors", "model")

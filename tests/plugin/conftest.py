@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-SHOP = '''
+SHOP = """
 from flask import Flask, Response
 
 app = Flask(__name__)
@@ -34,8 +34,8 @@ def fails():
 @app.get("/")
 def fine():
     return "fine"
-'''
-CLIENT = '''
+"""
+CLIENT = """
 import pytest
 
 from shop import app
@@ -44,7 +44,7 @@ from shop import app
 @pytest.fixture
 def client():
     return app.test_client()
-'''
+"""
 
 
 @pytest.fixture

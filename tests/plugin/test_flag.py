@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-MANY = '''
+MANY = """
 import pytest
 
 
@@ -58,7 +58,7 @@ def test_teardown(after):
 def test_often(client, times):
     for _ in range(times):
         client.get("/export").text
-'''
+"""
 
 
 def test_without_the_flag_nothing_is_different(run):
@@ -105,7 +105,7 @@ def test_findings_fail_the_tests_that_caused_them(traced, line):
 
 
 def test_a_test_that_passes_shows_its_warnings_when_asked(traced):
-    test = '''
+    test = """
         import pytest
         from flask import Response
 
@@ -128,14 +128,14 @@ def test_a_test_that_passes_shows_its_warnings_when_asked(traced):
             assert response.text == "done"
             with pytest.raises(ValueError):
                 response.close()
-    '''
+    """
     result = traced("-rP", test_late=test)
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["*--- respstart ---*", "RS404 error-in-background*", "(fails no test)", "RS404 *(fails no test)"])
 
 
 def test_markers(traced):
-    tests = '''
+    tests = """
         import pytest
 
         @pytest.mark.respstart(expect="RS103")
@@ -157,7 +157,7 @@ def test_markers(traced):
                 with pytest.raises(RuntimeError):
                     client.get("/fails").text
                 assert response_findings == []
-    '''
+    """
     result = traced(test_markers=tests)
     result.assert_outcomes(passed=3, failed=1)
     result.stdout.fnmatch_lines([
@@ -170,7 +170,7 @@ def test_markers(traced):
 
 
 def test_the_fixture_works_with_the_flag_and_without(run):
-    tests = '''
+    tests = """
         import pytest
 
         @pytest.mark.respstart(expect="RS103")
@@ -184,7 +184,7 @@ def test_the_fixture_works_with_the_flag_and_without(run):
         def test_starts_anew(client, response_findings):
             client.get("/").text
             assert response_findings == []
-    '''
+    """
     run(test_fixture=tests).assert_outcomes(passed=2)
     run("--trace-response-start", test_fixture=tests).assert_outcomes(passed=2)
 
@@ -243,7 +243,7 @@ def test_servers_in_threads(traced, line):
 
 
 def test_what_comes_when_the_test_is_over_fails_the_run(traced):
-    tests = SERVED.partition("@pytest.fixture")[0] + '''
+    tests = SERVED.partition("@pytest.fixture")[0] + """
 def test_asks_and_goes():
     server = serve(slowly)
     assert urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}").read(2) == b"ok"
@@ -253,7 +253,7 @@ def test_another():
     gate.set()
     for thread in set(threading.enumerate()) - {threading.current_thread()}:
         thread.join(0.5)
-'''
+"""
     result = traced(test_slow=tests)
     result.assert_outcomes(passed=2)
     assert result.ret == 1
@@ -261,11 +261,11 @@ def test_another():
 
 
 def test_what_belongs_to_no_test_fails_the_run(traced):
-    result = traced(test_fine="def test_fine(): pass", conftest='''
+    result = traced(test_fine="def test_fine(): pass", conftest="""
         def pytest_collection_finish():
             from shop import app
             app.test_client().get("/export").text
-    ''')  # fmt: skip
+    """)  # fmt: skip
     result.assert_outcomes(passed=1)
     assert result.ret == 1
     result.stdout.fnmatch_lines(["RS103 late-cookie *", "    (outside of the tests)"])
@@ -281,12 +281,12 @@ def test_workers_of_xdist_lose_nothing_and_double_nothing(traced, pytester):
 
 
 def test_workers_hand_over_what_belongs_to_no_test(traced):
-    conftest = '''
+    conftest = """
         def pytest_collection_finish(session):
             from shop import app
             if hasattr(session.config, "workerinput"):
                 app.test_client().get("/export").text
-    '''
+    """
     result = traced("-n2", test_fine="def test_fine(): pass", conftest=conftest)
     result.assert_outcomes(passed=1)
     assert result.ret == 1

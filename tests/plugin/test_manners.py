@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-LATE = '''
+LATE = """
 def test_late(client):
     client.get("/export").text
 
 
 def test_fine(client):
     client.get("/").text
-'''
-WITNESS = '''
+"""
+WITNESS = """
 import sys
 
 
 def pytest_unconfigure():
     foreign = {"wrapt", "structlog", "opentelemetry", "flask", "rich"} & sys.modules.keys()
     print("loaded:", sorted(name for name in sys.modules if name.startswith("respstart")), sorted(foreign))
-'''
+"""
 
 
 def test_without_the_flag_nothing_is_loaded(run):
@@ -32,7 +32,7 @@ def test_marker_and_options_are_known_without_the_flag(run, pytester):
     marked = 'import pytest\n\n\n@pytest.mark.respstart(expect="RS103")\ndef test_late(client):\n    client.get("/").text\n'
     run("--strict-markers", test_late=marked).assert_outcomes(passed=1)
     pytester.runpytest_subprocess("-p", "respstart.pytest_plugin", "--markers").stdout.fnmatch_lines(["@pytest.mark.respstart(expect=RULES, ignore=RULES): *"])
-    pytester.runpytest_subprocess("-p", "respstart.pytest_plugin", "--help").stdout.fnmatch_lines(["respstart:", "*late mutations*", "*--trace-response-start*"])
+    pytester.runpytest_subprocess("-p", "respstart.pytest_plugin", "--help").stdout.fnmatch_lines(["*late mutations*", "*--trace-response-start*"])
 
 
 @pytest.mark.parametrize("style", ["auto", "long", "short", "line", "native", "no"])
@@ -124,7 +124,7 @@ def test_off_by_its_name(run, pytester, monkeypatch):
 
 
 def test_a_test_that_switches_tracing_off_does_so_for_itself(traced):
-    tests = '''
+    tests = """
         import respstart
 
         def test_off(client):
@@ -133,7 +133,7 @@ def test_a_test_that_switches_tracing_off_does_so_for_itself(traced):
 
         def test_late(client):
             client.get("/export").text
-    '''
+    """
     traced(test_off=tests).assert_outcomes(passed=1, failed=1)
 
 
@@ -147,29 +147,32 @@ def test_switched_on_elsewhere_it_is_still_one_voice(traced, monkeypatch):
 
 
 def test_everything_is_as_it_was_afterwards(pytester, run):
-    script = '''
+    script = """
         import os
 
         import pytest
 
-        before = dict(os.environ)
+        def environment():
+            return {name: value for name, value in os.environ.items() if name.startswith("RESPSTART")}
+
+        os.environ["RESPSTART_OUTPUT"] = "json"
+        before = environment()
         code = pytest.main(["-q", "-p", "respstart.pytest_plugin", "--trace-response-start", "test_late.py"])
         from werkzeug.wrappers import Response
 
         import respstart.tracer
-        os.environ.pop("PYTEST_VERSION", None)
         assert code == 1, code
-        assert os.environ == before, set(os.environ.items()) ^ set(before.items())
+        assert environment() == before == {"RESPSTART_OUTPUT": "json"}
         assert not respstart.tracer.active()
         assert "respstart" not in Response.__call__.__code__.co_filename
         print("as it was")
-    '''
+    """
     run("--collect-only", test_late=LATE, script=script)
     pytester.runpython("script.py").stdout.fnmatch_lines(["as it was"])
 
 
 def test_subtests_and_failed_fixtures(traced):
-    tests = '''
+    tests = """
         import pytest
 
         @pytest.fixture
@@ -187,7 +190,7 @@ def test_subtests_and_failed_fixtures(traced):
 
         def test_skipped(leaving):
             pass
-    '''
+    """
     result = traced(test_broken=tests)
     result.assert_outcomes(errors=1, skipped=1)
     result.stdout.fnmatch_lines(["*--- respstart ---*", "RS103 late-cookie*", "RS103 late-cookie  lost, 2 times", "ERROR test_broken.py::test_error - OSError: no database"])

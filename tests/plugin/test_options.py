@@ -6,14 +6,14 @@ import json
 
 import pytest
 
-LATE = '''
+LATE = """
 def test_late(client):
     client.get("/export").text
 
 
 def test_fine(client):
     client.get("/").text
-'''
+"""
 
 
 @pytest.mark.parametrize(("value", "failed"), [("none", 0), ("all", 1), ("RS103", 1), ("late-cookie,RS4", 1), ("RS2,late-session", 0)])

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from respstart.core import stack
-from respstart.core.looking import beside_the_loop
 from respstart.core.stack import Line, Snapshot
+from respstart.looking import beside_the_loop
 
 Kind = Literal["user", "framework", "server", "library", "stdlib", "respstart", "unknown"]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import CodeType, FrameType, GeneratorType, TracebackType
 
-from respstart.core.looking import source_line
+from respstart.looking import source_line
 
 Snapshot = tuple[CodeType | int, ...]
 

@@ -46,7 +46,7 @@ class Summary:
         if not shown:
             return None
         tests = {test for group in shown for test in group.tests}
-        return f"respstart: {_count(len(shown), 'late mutation')} in {_count(len(tests), 'test')}"
+        return f"respstart: {counted(len(shown), 'late mutation')} in {counted(len(tests), 'test')}"
 
     def lines(self, root: str) -> Iterator[tuple[str, Verdict | None]]:
         """The lines, each with the verdict that it is to be coloured by; paths below `root` are relative to it."""
@@ -79,8 +79,9 @@ def _lines(group: Group, root: str) -> Iterator[tuple[str, Verdict | None]]:
     tests = list(group.tests)
     yield from ((f"    {test}", None) for test in tests[:_TESTS_LIMIT])
     if len(tests) > _TESTS_LIMIT:
-        yield f"    ... and {_count(len(tests) - _TESTS_LIMIT, 'more test')}", None
+        yield f"    ... and {counted(len(tests) - _TESTS_LIMIT, 'more test')}", None
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, in the plural where it has to be."""
     return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -13,7 +13,7 @@ from respstart.errors import RespstartError
 from respstart.pytest_plugin import baseline
 from respstart.pytest_plugin.options import Options
 from respstart.pytest_plugin.policy import Marks, Verdict
-from respstart.pytest_plugin.summary import Summary
+from respstart.pytest_plugin.summary import Summary, counted
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
@@ -36,7 +36,8 @@ class Telling:
 
     def pytest_report_header(self) -> str:
         """One line that tells that responses are traced, and what fails."""
-        known = f"; {len(self._options.policy.known)} known findings in {self._options.baseline}" if self._options.policy.known else ""
+        number = len(self._options.policy.known)
+        known = f"; {counted(number, 'known finding')} in {self._options.baseline}" if number else ""
         return f"respstart: {__version__}, responses are traced; {self._options.policy}{known}"
 
     def pytest_collection_modifyitems(self, items: Iterable[pytest.Item]) -> None:
@@ -81,7 +82,7 @@ class Telling:
                 self._ends.append(f"report: {options.report}")
             if options.baseline is not None and options.updates:
                 number = baseline.write(options.baseline, self._summary.known())
-                self._ends.append(f"baseline: {number} findings written to {options.baseline}")
+                self._ends.append(f"baseline: {counted(number, 'finding')} written to {options.baseline}")
         except (OSError, RespstartError) as error:
             self._failed = True
             self._ends.append(f"a file could not be written: {error}")

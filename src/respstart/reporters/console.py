@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from respstart.core.looking import beside_the_loop
+from respstart.looking import beside_the_loop
 from respstart.reporters import jsontext, plain, structlog_
 from respstart.reporters.stderr import Stderr
 
