@@ -83,10 +83,11 @@ def help_rows() -> tuple[HelpRow, ...]:
     """Every setting with its variable, its default, what is allowed and what it does, in the order of `Settings`."""
     default = Settings()
     rows = _BY_VARIABLE.items()
-    return tuple(HelpRow(row.name, name, _as_text(getattr(default, row.name)), row.allowed, row.help) for name, row in rows)
+    return tuple(HelpRow(row.name, name, as_text(getattr(default, row.name)), row.allowed, row.help) for name, row in rows)
 
 
-def _as_text(value: object) -> str:
+def as_text(value: object) -> str:
+    """The value of a setting as the environment would give it."""
     return ",".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
 
 

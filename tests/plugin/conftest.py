@@ -48,9 +48,15 @@ def client():
 
 
 @pytest.fixture
-def line():
+def shop():
+    """The source of the shop."""
+    return SHOP.strip()
+
+
+@pytest.fixture
+def line(shop):
     """The number of the line of the shop that has a mark."""
-    lines = SHOP.strip().splitlines()
+    lines = shop.splitlines()
     return lambda mark: next(number for number, text in enumerate(lines, 1) if text.endswith(f"# {mark}"))
 
 

@@ -144,3 +144,21 @@ def test_mistakes_in_markers_are_told_before_the_first_test(traced, marker, comp
     result = traced(test_late=f"import pytest\n\n\n@pytest.mark.respstart({marker})\ndef test_late():\n    pass\n")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([f"ERROR: {complaint}"])
+
+
+def test_the_project_under_test_is_the_users_code_where_it_is_installed(traced, shop, pytester, monkeypatch):
+    site = pytester.mkdir("site-packages")
+    (site / "shopkeeper").mkdir()
+    (site / "shopkeeper" / "__init__.py").write_text(shop)
+    (site / "shopkeeper-1.0.dist-info").mkdir()
+    (site / "shopkeeper-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: shopkeeper\nVersion: 1.0\n")
+    (site / "shopkeeper-1.0.dist-info" / "RECORD").write_text("shopkeeper/__init__.py,,\nshopkeeper-1.0.dist-info/METADATA,,\n")
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    test = "import shopkeeper\n\n\ndef test_late():\n    shopkeeper.app.test_client().get('/export').text\n"
+    foreign = traced(test_late=test)
+    foreign.stdout.fnmatch_lines(["FAILED test_late.py::test_late - LateMutation: RS103 *"])
+    pytester.makepyprojecttoml('[project]\nname = "shopkeeper"\n')
+    own = traced(test_late=test)
+    own.stdout.fnmatch_lines(["FAILED test_late.py::test_late - LateMutation: RS103 late-cookie: started */shopkeeper/__init__.py:* export; changed *__init__.py:* remember"])
+    own.stdout.fnmatch_lines(["  changed by *shopkeeper/__init__.py:* in remember  (explicit)"])
+    foreign.stdout.no_fnmatch_line("  changed by *shopkeeper/__init__.py:* in remember  (explicit)")

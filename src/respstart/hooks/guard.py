@@ -5,6 +5,7 @@ Guards catch `Exception` only, and the application's own call always stands outs
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ class Probe:
     reason: str = ""
 
 
-# What went wrong inside respstart, by place; `doctor` tells it.
+# What went wrong inside respstart, by probe, type and line.
 faults: Counter[str] = Counter()
 _core = Probe("respstart", "core", "hooks")
 
@@ -48,12 +49,19 @@ say = Say()
 def fault(error: Exception, probe: Probe | None = None) -> None:
     """Count a failure of respstart, say it the first time, and disarm its probe after the third."""
     probe = probe or _core
-    where = f"{probe.integration}: {probe.site}"
+    where = f"{probe.integration}: {probe.site}: {type(error).__name__} at {_raised_at(error)}"
     faults[where] += 1
     probe.faults += 1
     if faults[where] == 1:
-        what = f"{where}: {type(error).__name__}: {str(error)[:200]}"
-        say(f"RS901 a hook failed and was skipped ({what}); the application is not affected")
+        say(f"RS901 a hook failed and was skipped ({where}: {str(error)[:200]}); the application is not affected")
     if probe is not _core and probe.faults >= DISARM_AFTER and probe.armed:
         probe.armed = False
         probe.reason = f"disarmed after {probe.faults} failures, the last one {type(error).__name__}"
+
+
+def _raised_at(error: Exception) -> str:
+    """The line that raised, for whoever is to mend it."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return f"{os.path.basename(traceback.tb_frame.f_code.co_filename)}:{traceback.tb_lineno}" if traceback is not None else "?"

@@ -12,6 +12,7 @@ from typing import Any
 
 from respstart.model import Evidence, Finding
 from respstart.reporters.jsonl import JsonLines
+from respstart.settings import as_text
 
 
 class Children:
@@ -23,7 +24,7 @@ class Children:
         self._forked = JsonLines(str(self._path))
         self._read = 0
         self._before: dict[str, str] = {}
-        chosen = {f"RESPSTART_{name.upper()}": str(value) for name, value in settings.items() if value is not None}
+        chosen = {f"RESPSTART_{name.upper()}": as_text(value) for name, value in settings.items() if value is not None}
         self._switch = {"RESPSTART": "1", **chosen, "RESPSTART_FILE": str(self._path)}
 
     def starts(self) -> None:

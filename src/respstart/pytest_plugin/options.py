@@ -7,17 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from respstart import formats
+from respstart import formats, integrations, settings
 from respstart.errors import RespstartError
-from respstart.pytest_plugin import baseline
+from respstart.pytest_plugin import baseline, project
 from respstart.pytest_plugin.policy import Policy, fail_on_of, rules_of
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`root` is the folder that paths are shown relative to; `baseline` is written when `updates`, else it has been read."""
+    """`root` is the folder that paths are shown relative to, `in_app` names what else is the user's code; `baseline` is written when
+    `updates`, else it has been read.
+    """
 
     root: Path
+    in_app: tuple[str, ...]
     policy: Policy
     report: Path | None
     baseline: Path | None
@@ -36,7 +39,16 @@ class Options:
         known = baseline.read(path) if path and not updates else frozenset()
         ignore = rules_of(config.getini("response_start_ignore"), "response_start_ignore")
         policy = Policy(_fail_on(config), ignore, known, updates)
-        return cls(config.invocation_params.dir, policy, _report(config), path, updates)
+        return cls(config.invocation_params.dir, _in_app(config), policy, _report(config), path, updates)
+
+
+def _in_app(config: pytest.Config) -> tuple[str, ...]:
+    try:
+        configured = settings.load({}).in_app
+    except RespstartError as error:
+        raise pytest.UsageError(str(error)) from None
+    known = {package for table in integrations.load_all() for package in table.packages}
+    return (*configured, *project.packages(config.rootpath, known))
 
 
 def _fail_on(config: pytest.Config) -> tuple[str, ...] | None:

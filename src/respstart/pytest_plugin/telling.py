@@ -102,5 +102,5 @@ class Telling:
         if rest:
             yield f"not shown: {rest}"
         for where, number in self._faults.items():
-            yield f"respstart itself failed in {where}, {number} times; the application was not affected"
+            yield f"respstart itself failed {counted(number, 'time')} ({where}); the application was not affected"
         yield from self._ends

@@ -45,7 +45,8 @@ class Tracing:
 
     def __init__(self, options: Options) -> None:
         self._root = str(options.root)
-        self._children = Children(_SETTINGS)
+        self._settings = _SETTINGS | {"in_app": options.in_app}
+        self._children = Children(self._settings)
         self._collector = Collector(options.policy, self._children)
         self._undo: list[Callable[[], object]] = []
 
@@ -68,7 +69,7 @@ class Tracing:
         ]
 
     def _install(self) -> None:
-        installation = tracer.install(**_SETTINGS)
+        installation = tracer.install(**self._settings)
         if installation.problem:
             raise pytest.UsageError(installation.problem)
 
