@@ -128,9 +128,9 @@ def test_no_failure_inside_reaches_the_application(expected, installed, monkeypa
 def test_a_fault_is_counted_and_said_once_and_its_probe_disarmed_after_three(capsys):
     guard.faults.clear()
     probe = Probe("flask", "mutates", "site")
-    for _ in range(5):
-        fault(ValueError("x"), probe)
-    assert guard.faults["flask: site"] == 5
+    for number in range(5):
+        fault(ValueError(number), probe)
+    assert guard.faults == {"flask: site: ValueError at ?": 5}
     assert capsys.readouterr().err.count("RS901") == 1
     assert not probe.armed
     assert "ValueError" in probe.reason

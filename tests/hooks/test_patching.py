@@ -201,5 +201,5 @@ def test_an_import_hook_never_breaks_the_import(capsys):
         raise ValueError("hook")
 
     patcher.when_imported("json", explode)
-    assert "ValueError: hook" in capsys.readouterr().err
+    assert "ValueError at " in capsys.readouterr().err
     assert Probe("x", "y", "z").armed

@@ -65,7 +65,7 @@ def _lines(finding: Finding, paint: _Paint) -> Iterator[str]:
 def _request(finding: Finding) -> str:
     request, response = finding.request, finding.response
     status = f"status {response.status} on the wire" if response.status is not None else "no status on the wire"
-    body = f"{response.body_bytes} bytes in {response.chunks} chunks"
+    body = f"{response.body_bytes} bytes in {response.chunks} chunk{'' if response.chunks == 1 else 's'}"
     complete = response.complete if isinstance(response.complete, str) else "complete" if response.complete else "not complete"
     stack = ", ".join(dict.fromkeys(name for name in (request.server, request.framework) if name))
     head = f"{request.method} {request.path}  id {request.id}"
