@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ class Group:
 
     @property
     def first(self) -> Finding:
-        """The finding that stands for all."""
+        """The finding that stands for all; its `seen` is the count."""
         return self.findings[0]
 
     @property
@@ -52,11 +53,11 @@ def group(findings: Iterable[Mapping[str, Any]]) -> list[Group]:
 
 
 def _group(same: Sequence[Mapping[str, Any]], root: str | None) -> Group:
-    shown = tuple(localised(checked(data), root) for data in same[:KEPT])
+    first, *others = (localised(checked(data), root) for data in same[:KEPT])
     # On a console repeats are left out and counted; in a file every occurrence has its own line.
     count = max(len(same), *(data.get("seen", 1) for data in same))
     tests = dict.fromkeys(test for data in same if (test := data.get("test")))
-    return Group(shown, count, tuple(map(str, tests)))
+    return Group((dataclasses.replace(first, seen=count), *others), count, tuple(map(str, tests)))
 
 
 def where(writer: Writer | None) -> str:
