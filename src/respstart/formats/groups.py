@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from respstart.formats.checking import checked
 from respstart.model import Finding, Writer
+from respstart.reporters.console import current_folder
 from respstart.reporters.plain import localised
 
 KEPT = 20  # findings of one fingerprint that are told one by one
@@ -63,11 +63,3 @@ def _group(same: Sequence[Mapping[str, Any]], root: str | None) -> Group:
 def where(writer: Writer | None) -> str:
     """The place of a writer in one line; says so when nobody could be named."""
     return f"{writer.file}:{writer.line} {writer.function}" if writer and writer.file else "nobody that could be named"
-
-
-def current_folder() -> str | None:
-    """The current folder; None when it was removed."""
-    try:
-        return os.getcwd()
-    except OSError:
-        return None
