@@ -34,6 +34,14 @@ def checked(log, sarif_schema):
     return run
 
 
+@pytest.mark.parametrize("name", formats.FORMATS)
+def test_the_name_of_a_test_steers_nothing(name, hostile, make_finding):
+    text = formats.for_name(name)([make_finding().to_dict() | {"test": hostile}])
+    assert not CONTROLS.search(text)
+    assert "\nRS999" not in text
+    assert len(text) < 200_000
+
+
 class TestText:
     """`text`."""
 

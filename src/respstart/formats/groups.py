@@ -10,6 +10,7 @@ from typing import Any
 from respstart.formats.checking import checked
 from respstart.model import Finding, Writer
 from respstart.reporters.console import current_folder
+from respstart.reporters.escape import clean
 from respstart.reporters.plain import localised
 
 KEPT = 20  # findings of one fingerprint that are told one by one
@@ -57,7 +58,7 @@ def _group(same: Sequence[Mapping[str, Any]], root: str | None) -> Group:
     # On a console repeats are left out and counted; in a file every occurrence has its own line.
     count = max(len(same), *(data.get("seen", 1) for data in same))
     tests = dict.fromkeys(test for data in same if (test := data.get("test")))
-    return Group((dataclasses.replace(first, seen=count), *others), count, tuple(map(str, tests)))
+    return Group((dataclasses.replace(first, seen=count), *others), count, tuple(map(clean, tests)))
 
 
 def where(writer: Writer | None) -> str:
