@@ -360,6 +360,16 @@ class TestReport:
         assert out.endswith("\n2 findings, 1 defect\n")
         assert err == ""
 
+    @pytest.mark.parametrize(("form", "marker"), [("text", "table"), ("github", "github")])
+    def test_the_how_to_shows_real_output(self, findings, form, marker, capsys):
+        """Apart from times and what is left out."""
+        page = (Path(__file__).parents[1] / "docs" / "how-to" / "read-a-report.md").read_text(encoding="utf-8")
+        shown = page.partition(f"<!-- {marker}:start -->\n```text\n")[2].partition(f"```\n<!-- {marker}:end -->")[0]
+        cli.main(["report", str(findings), "--format", form])
+
+        assert shown
+        assert shown.partition(" 0.3 ms")[0] in capsys.readouterr().out
+
     @pytest.mark.parametrize(("name", "beginning"), [("a.html", "<!doctype html>"), ("a.sarif", "{"), ("a.xml", "<?xml")])
     def test_the_name_of_the_output_tells_the_format(self, findings, name, beginning, capsys):
         """Nothing on stdout."""

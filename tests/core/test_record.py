@@ -148,3 +148,14 @@ def test_a_family_of_exceptions_ends_even_in_a_circle():
     one, two = ValueError(1), ValueError(2)
     one.__cause__, two.__context__ = two, one
     assert family(one) == [one, two]
+
+
+def test_the_timeline_tells_when_a_write_was_made_and_not_when_it_was_judged(record, told):
+    start(record)
+    binding = FakeBinding()
+    binding.confirmed = True
+    binding.savable = True
+    record.attempts(Pending(header("x-b", "2"), LateMutation(record, "set_header", "x-b", Outcome.LOST, 12.5), binding))
+    record.judges(final=True)
+    assert [mutation.subject for mutation in told] == ["x-b"]
+    assert record.trail == [(12.5, "late", "set_header")]

@@ -34,6 +34,14 @@ def checked(log, sarif_schema):
     return run
 
 
+@pytest.mark.parametrize("name", formats.FORMATS)
+def test_the_name_of_a_test_steers_nothing(name, hostile, make_finding):
+    text = formats.for_name(name)([make_finding().to_dict() | {"test": hostile}])
+    assert not CONTROLS.search(text)
+    assert "\nRS999" not in text
+    assert len(text) < 200_000
+
+
 class TestText:
     """`text`."""
 
@@ -41,10 +49,14 @@ class TestText:
         other = make_finding(rule="RS101", name="late-header", fingerprint="00000001", late_writer=None)
         text = rendered("text", make_finding(), make_finding(), other)
         assert text.count("SUMMARY: ") == 2
-        assert "  in all      2 times\n" in text
+        assert re.search(r"^  seen        2 times so far\nSUMMARY: ", text, re.MULTILINE)
         assert re.search(r"^    2  RS103 late-cookie  shop/export.py:41 stream_rows  shop/session.py:17 save$", text, re.MULTILINE)
         assert re.search(r"^    1  RS101 late-header  shop/export.py:41 stream_rows  nobody that could be named$", text, re.MULTILINE)
         assert text.endswith("\n3 findings, 2 defects\n")
+
+    def test_the_tests_that_showed_it_are_named(self, make_finding):
+        text = formats.for_name("text")([make_finding().to_dict() | {"test": f"tests/test_a.py::test_{number}"} for number in range(5)])
+        assert "\n       in tests/test_a.py::test_2\n       and 2 more tests\n" in text
 
     def test_no_finding(self):
         assert rendered("text") == "No findings.\n"
@@ -120,7 +132,7 @@ class TestJunit:
         assert first.attrib == {
             "classname": "respstart.RS103.late-cookie", "name": "shop/export.py:41 stream_rows (0badcafe)", "file": "shop/export.py", "line": "41",
         }
-        assert "seen 2 times" in first.find("failure").text
+        assert "seen        2 times so far" in first.find("failure").text
         assert second.get("file") is None
 
     def test_no_finding_is_a_passed_case(self):

@@ -270,12 +270,12 @@ class ResponseRecord:
         self.ended_at = perf_counter()
         self.ended = snapshot
 
-    def notes(self, event: str, detail: str = "") -> None:
-        """One more step for the timeline (only ever called when something goes wrong)."""
+    def notes(self, at: float, event: str, detail: str = "") -> None:
+        """One more step for the timeline (only ever called when something goes wrong); `at` is when it happened, not when it was judged."""
         if self.trail is None:
             self.trail = []
         if len(self.trail) < 50:
-            self.trail.append((perf_counter(), event, detail))
+            self.trail.append((at, event, detail))
 
     # ------------------------------------------------------------------ late mutations
     def late(self, mutation: LateMutation) -> None:
@@ -291,7 +291,7 @@ class ResponseRecord:
         if self.outside is not None and mutation.exception is not None:
             self.outside.consequences = [*(self.outside.consequences or ()), mutation.exception]
         self.reported.add(key)
-        self.notes("late", mutation.operation)
+        self.notes(mutation.at, "late", mutation.operation)
         self.observer(mutation)
 
     def excuses(self, changes: Iterable[Change]) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from respstart.formats.checking import checked
 from respstart.model import Finding, Writer
+from respstart.reporters.console import current_folder
+from respstart.reporters.escape import clean
 from respstart.reporters.plain import localised
 
 KEPT = 20  # findings of one fingerprint that are told one by one
@@ -28,7 +30,7 @@ class Group:
 
     @property
     def first(self) -> Finding:
-        """The finding that stands for all."""
+        """The finding that stands for all; its `seen` is the count."""
         return self.findings[0]
 
     @property
@@ -52,21 +54,13 @@ def group(findings: Iterable[Mapping[str, Any]]) -> list[Group]:
 
 
 def _group(same: Sequence[Mapping[str, Any]], root: str | None) -> Group:
-    shown = tuple(localised(checked(data), root) for data in same[:KEPT])
+    first, *others = (localised(checked(data), root) for data in same[:KEPT])
     # On a console repeats are left out and counted; in a file every occurrence has its own line.
     count = max(len(same), *(data.get("seen", 1) for data in same))
     tests = dict.fromkeys(test for data in same if (test := data.get("test")))
-    return Group(shown, count, tuple(map(str, tests)))
+    return Group((dataclasses.replace(first, seen=count), *others), count, tuple(map(clean, tests)))
 
 
 def where(writer: Writer | None) -> str:
     """The place of a writer in one line; says so when nobody could be named."""
     return f"{writer.file}:{writer.line} {writer.function}" if writer and writer.file else "nobody that could be named"
-
-
-def current_folder() -> str | None:
-    """The current folder; None when it was removed."""
-    try:
-        return os.getcwd()
-    except OSError:
-        return None

@@ -34,7 +34,7 @@ def _case(suite: ET.Element, group: Group) -> None:
     if finding.first_writer.file:
         case.attrib |= {"file": finding.first_writer.file, "line": str(finding.first_writer.line)}
     failure = ET.SubElement(case, "failure", type=group.title, message=finding.message)
-    failure.text = f"{plain.render(finding)}\nseen {group.count} times\n" + "".join(f"in test {test}\n" for test in group.tests)
+    failure.text = plain.render(finding) + "".join(f"in test {test}\n" for test in group.tests)
 
 
 def _valid(text: str) -> str:

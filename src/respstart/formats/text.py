@@ -8,39 +8,39 @@ from typing import Any
 from respstart.formats.groups import Group, group, where
 from respstart.reporters import plain
 
+_Row = tuple[str, str, str, str]
+_HEAD: _Row = ("count", "finding", "started by", "changed by")
+_TESTS = 3  # of one defect that are named
+
 
 def render(findings: Sequence[Mapping[str, Any]]) -> str:
     """Text that ends in a newline; one sentence when there is no finding."""
     groups = group(findings)
     if not groups:
         return "No findings.\n"
-    return "\n".join([*map(_told, groups), "\n".join(_table(groups))]) + "\n"
-
-
-def _told(group: Group) -> str:
-    return plain.render(group.first) + "".join(f"  {label:<12}{text}\n" for label, text in _more(group))
-
-
-def _more(group: Group) -> Iterator[tuple[str, str]]:
-    if group.count > 1:
-        yield "in all", f"{group.count} times"
-    for test in group.tests[:3]:
-        yield "in test", test
-    if len(group.tests) > 3:
-        yield "", f"and {len(group.tests) - 3} more tests"
+    told = [plain.render(each.first) for each in groups]
+    return "\n".join([*told, *_table(groups)]) + "\n"
 
 
 def _table(groups: Sequence[Group]) -> Iterator[str]:
-    total, kinds = sum(group.count for group in groups), len(groups)
-    rows = [("count", "finding", "started by", "changed by"), *map(_row, groups)]
+    rows = [_HEAD, *map(_row, groups)]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    for count, title, started, changed in rows:
-        yield f"{count:>{widths[0]}}  {title:<{widths[1]}}  {started:<{widths[2]}}  {changed}".rstrip()
+    yield _line(_HEAD, widths)
+    for each in groups:
+        yield _line(_row(each), widths)
+        yield from (f"{'':{widths[0]}}  in {test}" for test in each.tests[:_TESTS])
+        if len(each.tests) > _TESTS:
+            yield f"{'':{widths[0]}}  and {_counted(len(each.tests) - _TESTS, 'more test')}"
     yield ""
-    yield f"{_counted(total, 'finding')}, {_counted(kinds, 'defect')}"
+    yield f"{_counted(sum(each.count for each in groups), 'finding')}, {_counted(len(groups), 'defect')}"
 
 
-def _row(group: Group) -> tuple[str, str, str, str]:
+def _line(row: _Row, widths: Sequence[int]) -> str:
+    count, title, started, changed = row
+    return f"{count:>{widths[0]}}  {title:<{widths[1]}}  {started:<{widths[2]}}  {changed}".rstrip()
+
+
+def _row(group: Group) -> _Row:
     return str(group.count), group.title, where(group.first.first_writer), where(group.first.late_writer)
 
 

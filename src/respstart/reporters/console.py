@@ -27,7 +27,7 @@ class Console:
         if self._output == "json":
             self._stderr.write(jsontext.line(finding))
         elif self._output != "auto" or not structlog_.is_configured():
-            self._stderr.write(plain.render(finding, _current_folder(), colour=wants_colour(sys.stderr, os.environ)))
+            self._stderr.write(plain.render(finding, current_folder(), colour=wants_colour(sys.stderr, os.environ)))
 
     def close(self) -> None:
         """Nothing is held."""
@@ -45,9 +45,10 @@ def wants_colour(stream: Any, environ: Mapping[str, str]) -> bool:
         return False
 
 
-def _current_folder() -> str | None:
+def current_folder() -> str | None:
+    """The current folder, which paths are shown relative to; None when it was removed."""
     try:
         with beside_the_loop():
             return os.getcwd()
-    except OSError:  # it was removed
+    except OSError:
         return None
