@@ -130,3 +130,18 @@ def test_the_view_itself_is_called(found):
     assert body == b"row 0\nrow 1\nrow 2\n"
     assert response.headers["X-Total"] == "3"
     assert found.findings == []
+
+
+def test_webob_raises_what_a_first_start_answers(found):
+    """Its `call_application` wants to see every exception, late or not."""
+
+    def answering(environ, start_response):
+        try:
+            raise LookupError("nobody")
+        except LookupError:
+            start_response("404 Not Found", [("Content-Type", "text/plain")], sys.exc_info())
+        return [b"nobody"]
+
+    with pytest.raises(LookupError):
+        webob.Request.blank("/").call_application(answering)
+    assert found.findings == []

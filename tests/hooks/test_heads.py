@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from wsgiref.handlers import SimpleHandler
 
 import pytest
@@ -59,3 +60,23 @@ def test_an_edit_of_the_application_after_the_head_has_left_is_a_finding(found):
 
     assert b"X-Late" not in served(SimpleHandler, app)
     assert [(finding.rule, finding.subject) for finding in found] == [("RS101", "x-late")]
+
+
+def test_a_server_that_does_not_tell_that_the_head_has_left(found):
+    """Its `write` is a plain function: that the head has left is known when it raises again what the second start was to answer."""
+
+    def application(environ, start_response):
+        start_response("200 OK", [])(b"sent")
+        try:
+            raise LookupError("late")
+        except LookupError:
+            start_response("404 Not Found", [], sys.exc_info())
+
+    def start_response(status, headers, exc_info=None):
+        if exc_info:
+            raise exc_info[1]
+        return lambda data: None
+
+    with pytest.raises(LookupError):
+        respstart.wsgi(application)({"REQUEST_METHOD": "GET", "PATH_INFO": "/"}, start_response)
+    assert [(finding.rule, finding.outcome) for finding in found] == [("RS402", "dropped")]

@@ -234,7 +234,7 @@ def observed(record: ResponseRecord, start_response: StartResponse) -> StartResp
     """The server's `start_response`, watched."""
 
     def respstart_start(status: Any, headers: Any, exc_info: Any = None) -> Any:
-        late = None
+        late, before = None, record.start
         try:
             late = _start(record, status, headers, exc_info, sys._getframe(1))
         except Exception as error:
@@ -242,7 +242,10 @@ def observed(record: ResponseRecord, start_response: StartResponse) -> StartResp
         try:
             result = start_response(status, headers) if exc_info is None else start_response(status, headers, exc_info)
         except Exception as error:
-            _refused(record, late, error, exc_info)
+            try:
+                _refused(record, late, error, before is not None and exc_info is not None and error is exc_info[1])
+            except Exception as own:
+                failure.unless_chosen(own)
             raise
         record.write = result
         if late is not None:
@@ -257,9 +260,9 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
         if exc_info is None:
             return _second(record, headers, frame)
         if not _is_open(record):
-            return _answer_in_vain(record, exc_info)
+            return _answer_in_vain(record, exc_info[1])
         if _failed_instead(exc_info[1], status):
-            _tell(record, _answer_in_vain(record, exc_info))
+            _tell(record, _answer_in_vain(record, exc_info[1]))
     start = _kept_call(record, status, headers) or record.start_inside()
     clues, binding = (start.clues, start.binding) if start is not None else (None, record.rendering)
     if clues is None:
@@ -313,9 +316,8 @@ def _failed_instead(error: BaseException, status: Any) -> bool:
     return wanted is not None and wanted < 500 and str(status).startswith("5")
 
 
-def _answer_in_vain(record: ResponseRecord, exc_info: Any) -> LateMutation:
+def _answer_in_vain(record: ResponseRecord, error: BaseException) -> LateMutation:
     """An error handler answers by the book (exc_info) after the head has left: the server raises the exception again."""
-    error = exc_info[1]
     mutation = LateMutation(record, "error", None, Outcome.DROPPED, perf_counter(), exception=error, handler=True)
     mutation.lines = tuple(stack.lines(failure.raise_snapshot(error)))
     mutation.wants = failure.wanted_status(error)
@@ -323,10 +325,11 @@ def _answer_in_vain(record: ResponseRecord, exc_info: Any) -> LateMutation:
     return mutation
 
 
-def _refused(record: ResponseRecord, late: LateMutation | None, error: Exception, exc_info: Any) -> None:
-    if late is None and exc_info is not None and error is exc_info[1]:
-        # PEP 3333: the server raises it again because the head had left, by `write()` perhaps, unseen by us.
-        late = _answer_in_vain(record, exc_info)
+def _refused(record: ResponseRecord, late: LateMutation | None, error: Exception, raised_again: bool) -> None:
+    """The server did not take a start. `raised_again`: it raised the exception that a start after another was to answer."""
+    if late is None and raised_again:
+        # PEP 3333: because the head had left, by `write()` perhaps, unseen by us.
+        late = _answer_in_vain(record, error)
     if late is None:
         if record.chunks == 0:
             record.unstarts()
