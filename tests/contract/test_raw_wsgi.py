@@ -67,6 +67,7 @@ CLEAN = [
     Scenario("written", body=b"written and returned"),
     Scenario("exc_info_in_time", status=422),
     Scenario("exc_info_first", status=422),
+    Scenario("exc_info_of_nothing"),
     Scenario("handled_in_time", status=500, body=b"refused"),
     Scenario("list_in_time"),
     Scenario("shared_list", sees=("x-shared",)),

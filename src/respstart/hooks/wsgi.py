@@ -243,7 +243,7 @@ def observed(record: ResponseRecord, start_response: StartResponse) -> StartResp
             result = start_response(status, headers) if exc_info is None else start_response(status, headers, exc_info)
         except Exception as error:
             try:
-                _refused(record, late, error, before is not None and exc_info is not None and error is exc_info[1])
+                _refused(record, late, error, before is not None and error is _answered(exc_info))
             except Exception as own:
                 failure.unless_chosen(own)
             raise
@@ -256,13 +256,12 @@ def observed(record: ResponseRecord, start_response: StartResponse) -> StartResp
 
 
 def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, frame: FrameType | None) -> LateMutation | None:
+    error = _answered(exc_info)
     if record.start is not None:
-        if exc_info is None:
-            return _second(record, headers, frame)
-        if not _is_open(record):
-            return _answer_in_vain(record, exc_info[1])
-        if _failed_instead(exc_info[1], status):
-            _tell(record, _answer_in_vain(record, exc_info[1]))
+        if exc_info is None or not _is_open(record):
+            return _second(record, headers, frame) if error is None else _answer_in_vain(record, error)
+        if error is not None and _failed_instead(error, status):
+            _tell(record, _answer_in_vain(record, error))
     start = _kept_call(record, status, headers) or record.start_inside()
     clues, binding = (start.clues, start.binding) if start is not None else (None, record.rendering)
     if clues is None:
@@ -272,8 +271,8 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
         binding.confirmed = True
     if start is not None and isinstance(record.rendering, Binding) and is_carried(record.rendering.state, (status, headers)):
         record.rendering.confirmed = True  # a middleware made it of the head from inside: that goes out with it
-    if exc_info is not None and not clues.built:
-        clues.raised = failure.raise_snapshot(exc_info[1])
+    if error is not None and not clues.built:
+        clues.raised = failure.raise_snapshot(error)
     if record.start is None and record.flushed:
         _never_started(record, late_lines(frame), clues)
     code = int(status[:3]) if isinstance(status, str) and status[:3].isdigit() else None
@@ -314,6 +313,12 @@ def _failed_instead(error: BaseException, status: Any) -> bool:
     """Whether an exception that is an answer (a redirect) came so late that the client gets a server error in its place."""
     wanted = failure.wanted_status(error)
     return wanted is not None and wanted < 500 and str(status).startswith("5")
+
+
+def _answered(exc_info: Any) -> BaseException | None:
+    """The exception that a start answers. Applications also pass `sys.exc_info()` where none is handled, and stranger things."""
+    error = exc_info[1] if isinstance(exc_info, tuple) and len(exc_info) == 3 else None
+    return error if isinstance(error, BaseException) else None
 
 
 def _answer_in_vain(record: ResponseRecord, error: BaseException) -> LateMutation:

@@ -556,6 +556,12 @@ def exc_info_in_time(environ, start_response):
 
 
 @route
+def exc_info_of_nothing(environ, start_response):
+    start_response("200 OK", [TEXT], sys.exc_info())
+    return [b"fine"]
+
+
+@route
 def exc_info_first(environ, start_response):
     try:
         return [total(["x"])]
