@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Self
 
 from respstart.reporters.escape import clean
 
@@ -10,6 +12,26 @@ if TYPE_CHECKING:
     from respstart.model import Evidence, Finding
 
 _MARK = "respstart: "
+_FAMILY_LIMIT = 32
+
+
+class Note(str):
+    """The text of a note, which knows its finding.
+
+    A pickled note is plain text: whoever reads the exception in another process needs no respstart for it.
+    """
+
+    __slots__ = ("finding",)
+
+    finding: Finding
+
+    def __new__(cls, finding: Finding) -> Self:
+        note = super().__new__(cls, "\n".join(_lines(finding)))
+        note.finding = finding
+        return note
+
+    def __reduce__(self) -> tuple[Callable[[str], str], tuple[str]]:
+        return str, (str(self),)
 
 
 class Notes:
@@ -17,17 +39,37 @@ class Notes:
 
     def report(self, finding: Finding, evidence: Evidence) -> None:
         """Note who started the response."""
-        exception = evidence.exception
-        if exception is not None and not _is_noted(exception):
-            exception.add_note("\n".join(_lines(finding)))
+        if evidence.exception is not None:
+            with suppress(Exception):  # a frozen dataclass takes no notes
+                _note(evidence.exception, finding)
 
     def close(self) -> None:
         """Nothing is held."""
 
 
-def _is_noted(exception: BaseException) -> bool:
-    notes = getattr(exception, "__notes__", ())
-    return any(isinstance(note, str) and note.startswith(_MARK) for note in notes)
+def finding_of(exception: BaseException) -> Finding | None:
+    """The finding in which an exception took part: by itself, by what it was raised from, or by a member of its group.
+
+    What was merely being handled when it was raised does not count: a failure of the handler is a story of its own.
+    """
+    family = [exception]
+    for error in family:
+        for note in getattr(error, "__notes__", None) or ():
+            if isinstance(note, Note):
+                return note.finding
+        relatives = (error.__cause__, *(error.exceptions if isinstance(error, BaseExceptionGroup) else ()))
+        family += (other for other in relatives if other is not None and len(family) < _FAMILY_LIMIT)
+    return None
+
+
+def _note(exception: BaseException, finding: Finding) -> None:
+    notes = getattr(exception, "__notes__", [])
+    known = next((note for note in notes if isinstance(note, str) and note.startswith(_MARK)), None)
+    if known is None:
+        exception.add_note(Note(finding))
+    elif isinstance(known, Note) and known.finding.request.id != finding.request.id:
+        # One object that is raised again and again must not name the first writer of an earlier request.
+        notes[notes.index(known)] = Note(finding)
 
 
 def _lines(finding: Finding) -> tuple[str, ...]:
