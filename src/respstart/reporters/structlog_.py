@@ -5,12 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from respstart.reporters.escape import clean_all
+from respstart.reporters.event import EVENT, LOGGER, fields
 
 if TYPE_CHECKING:
-    from respstart.model import Evidence, Finding, Frame, Writer
-
-EVENT = "respstart.late_mutation"
+    from respstart.model import Evidence, Finding
 
 
 def is_configured() -> bool:
@@ -24,55 +22,24 @@ class Structlog:
 
     def report(self, finding: Finding, evidence: Evidence) -> None:  # noqa: ARG002 the signature of a reporter
         """Log the finding at its own level."""
-        if not is_configured():
-            return
-        getattr(_logger(), finding.level)(EVENT, **clean_all(_fields(finding)))
+        if is_configured():
+            getattr(_logger(finding.level), finding.level)(EVENT, **fields(finding))
 
     def close(self) -> None:
         """Nothing is held."""
 
 
-def _logger() -> Any:
+def _logger(level: str) -> Any:
+    """A logger of the configuration of this moment."""
     import structlog
 
-    asynchronous = structlog.get_config()["wrapper_class"] is structlog.stdlib.AsyncBoundLogger
-    # An asynchronous logger needs a running loop and gives coroutines that nobody would await here.
-    wrapper = structlog.stdlib.BoundLogger if asynchronous else None
-    return structlog.wrap_logger(None, wrapper_class=wrapper, logger_factory_args=("respstart",))
+    own = _takes(structlog.get_config()["wrapper_class"], level)
+    return structlog.wrap_logger(None, wrapper_class=None if own else structlog.BoundLogger, logger_factory_args=(LOGGER,))
 
 
-def _fields(finding: Finding) -> dict[str, Any]:
-    # Not `name` and not `message`: logging refuses them in `extra`, where structlog may put our keys.
-    data = finding.to_dict()
-    return {
-        "rule": finding.rule,
-        "rule_name": finding.name,
-        "outcome": finding.outcome,
-        "operation": finding.operation,
-        "subject": finding.subject,
-        "summary": finding.summary,
-        "elapsed_ms": finding.elapsed_ms,
-        "fingerprint": finding.fingerprint,
-        "seen": finding.seen,
-        "request": data["request"],
-        "status": finding.response.status,
-        "started_by": _writer(finding.first_writer, finding.stacks.start or finding.stacks.built),
-        "changed_by": _writer(finding.late_writer, finding.stacks.late) if finding.late_writer else None,
-        "fix": finding.fix,
-        "trace_id": finding.trace_id,
-        "span_id": finding.span_id,
-        "schema": finding.schema,
-    }
+def _takes(wrapper: Any, level: str) -> bool:
+    """Whether the user's kind of logger has a method for the level that can be called here: nobody would await a coroutine."""
+    import inspect
 
-
-def _writer(writer: Writer, stack: tuple[Frame, ...]) -> dict[str, Any]:
-    return {
-        "file": writer.file,
-        "line": writer.line,
-        "function": writer.function,
-        "basis": str(writer.basis),
-        "stack": [
-            {"filename": frame.filename, "lineno": frame.lineno, "name": frame.name, "line": frame.line, "in_app": frame.in_app}
-            for frame in stack
-        ],
-    }
+    method = getattr(wrapper, level, None) or getattr(wrapper, "__getattr__", None)
+    return method is not None and not inspect.iscoroutinefunction(method)
