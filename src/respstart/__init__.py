@@ -26,7 +26,7 @@ __all__ = ["asgi", "current", "explain", "install", "on_finding", "on_start", "t
 def install(**settings: Any) -> Installation:
     """Switch respstart on for this process; idempotent. Returns a handle with `.active`, `.problem` and `.uninstall()`.
 
-    Settings: `mode`, `output`, `file`, `otel`, `select`, `ignore`, `sample`, `max_frames`, `in_app`, `excluded_urls`,
+    Settings: `mode`, `output`, `file`, `otel`, `sentry`, `select`, `ignore`, `sample`, `max_frames`, `in_app`, `excluded_urls`,
     `repeat_seconds`; the same names as in `[tool.respstart]` and, in capitals with RESPSTART_ before them, the environment.
     """
     from respstart import tracer

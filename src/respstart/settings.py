@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 from respstart.errors import SettingsError
 
 Mode = Literal["observe", "raise", "collect"]
-Output = Literal["auto", "pretty", "plain", "json", "off"]
+Output = Literal["auto", "pretty", "plain", "json", "logging", "off"]
 Signal = Literal["auto", "span", "log", "both", "off"]
 
 _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
@@ -33,6 +33,7 @@ class Settings:
     output: Output = "auto"
     file: str | None = None
     otel: Signal = "auto"
+    sentry: Literal["auto", "off"] = "auto"
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     sample: float = 1.0
@@ -241,12 +242,13 @@ _ROWS: Mapping[str, _Row] = {
     for row in (
         _Row("mode", *_choice("observe", "raise", "collect"),
              "Report findings, raise LateMutationError at the late writer, or tell them only to `on_finding` and `file`."),
-        _Row("output", *_choice("auto", "pretty", "plain", "json", "off"),
-             "The form on stderr; auto is your structlog if it is configured, else plain text."),
+        _Row("output", *_choice("auto", "pretty", "plain", "json", "logging", "off"),
+             "The form on stderr, or logging's logger `respstart`; auto is your structlog if it is configured, else plain text."),
         _Row("file", _path, "a path; %p in it becomes the process id",
              "A file to which every occurrence is appended as one line of JSON."),
         _Row("otel", *_choice("auto", "span", "log", "both", "off"),
              "Where OpenTelemetry gets findings; auto is the request's span, and the log when the span has ended."),
+        _Row("sentry", *_choice("auto", "off"), "Whether Sentry gets findings; auto is where your application has switched it on."),
         _Row("select", _tuple(_rule), _RULES, "Report only these rules; empty means all."),
         _Row("ignore", _tuple(_rule), _RULES, "Never report these rules; wins over select."),
         _Row("sample", _number(float, 0, 1), "a number from 0 to 1", "The share of requests that are traced."),

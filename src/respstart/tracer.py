@@ -17,11 +17,11 @@ from respstart.core.origin import Kind, Origins
 from respstart.core.record import LateMutation, ResponseRecord
 from respstart.core.stack import add_root
 from respstart.errors import LateMutationError, RespstartError
-from respstart.hooks import guard, probes as probing, returns, running
-from respstart.hooks.binding import watched
+from respstart.hooks import failure, guard, probes as probing, returns, running
+from respstart.hooks.binding import current, watched
 from respstart.hooks.patching import Patcher
 from respstart.hooks.runtime import runtime
-from respstart.model import Evidence, Finding, ProbeStatus
+from respstart.model import Evidence, Finding, ProbeStatus, Writer
 from respstart.settings import Settings
 
 _lock = threading.Lock()
@@ -32,7 +32,7 @@ class Tracer:
 
     def __init__(self, chosen: Settings) -> None:
         self.settings = chosen
-        self.reporters = reporters.build(chosen)
+        self.reporters = reporters.build(chosen, self.first_writer, add_on_start)
         self.patcher = Patcher()
         tables = integrations.load_all()
         packages: list[tuple[str, Kind]] = [(name, table.kind) for table in tables for name in table.packages]
@@ -101,6 +101,17 @@ class Tracer:
                 reporter.report(finding, evidence)
             except Exception as error:
                 guard.fault(error)
+
+    def first_writer(self, error: BaseException) -> Writer | None:
+        """Who started the response that an exception, on its way out of the application, comes too late for. Never fails."""
+        try:
+            record = current.get()
+            if record is None or record.start is None or not failure.comes_late(record, error):
+                return None
+            return self.attribution.start_writer(record.start.clues)[0]
+        except Exception as own:
+            guard.fault(own)
+            return None
 
     def _wanted(self, rule: str) -> bool:
         chosen = not self.settings.select or rule.startswith(self.settings.select)

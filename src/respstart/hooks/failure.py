@@ -92,6 +92,11 @@ def _report(record: ResponseRecord, error: Exception, *, handled: bool, terminat
     record.late(mutation)
 
 
+def comes_late(record: ResponseRecord, error: BaseException) -> bool:
+    """Whether an exception that leaves the application now would be late: the head is out, or cannot be replaced."""
+    return record.started and (record.flushed or record.protocol == "asgi") and not client_left(error)
+
+
 def client_left(error: BaseException) -> bool:
     """Whether an exception comes of a client that went away."""
     return any(kind.__name__ in _CLIENT_LEFT for member in family(error) for kind in type(member).__mro__)
