@@ -14,7 +14,7 @@ SOURCE = Path(integrations.__file__).parents[1]
 
 # Roof first. A module may import from its own floor and from those below, never from above.
 FLOORS = (
-    ("pytest_plugin", "testing", "cli", "autostart", "__main__"),
+    ("pytest_plugin", "testing", "cli", "autostart", "logs", "__main__"),
     ("formats",),
     ("__init__",),
     ("tracer",),

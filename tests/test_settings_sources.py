@@ -80,7 +80,7 @@ def test_a_removed_current_folder_counts_as_no_file(tmp_path, monkeypatch):
     [
         ("mode", "warn", "observe, raise or collect"),
         ("mode", None, "observe, raise or collect"),
-        ("output", "xml", "auto, pretty, plain, json or off"),
+        ("output", "xml", "auto, pretty, plain, json, logging or off"),
         ("otel", True, "auto, span, log, both or off"),
         ("file", "a\0b", "a path"),
         ("file", b"bytes", "a path"),

@@ -11,7 +11,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from respstart.reporters.escape import clean
-from respstart.reporters.notes import finding_of
+from respstart.reporters.notes import noted_finding
 
 _KEY = "first_writer"
 
@@ -43,7 +43,7 @@ class FirstWriterFilter(logging.Filter):
 def _first_writer(exc_info: Any) -> str:
     """From an exception, a triple with one, or true for the one that is being handled: as in logging and in structlog."""
     error = exc_info[1] if isinstance(exc_info, tuple) and len(exc_info) == 3 else sys.exception() if exc_info is True else exc_info
-    finding = finding_of(error) if isinstance(error, BaseException) else None
+    finding = noted_finding(error) if isinstance(error, BaseException) else None
     if finding is None or finding.first_writer.file is None:
         return ""
     writer = finding.first_writer

@@ -6,11 +6,19 @@ from respstart import reporters
 from respstart.reporters import REPORTERS, build, make
 from respstart.settings import Settings
 
-ARGUMENTS = {"callback": (print,), "jsonl": ("x.jsonl",), "otel": ("auto",), "console": ("plain",)}
+def nobody(error):
+    return None
+
+
+def on_start(callback):
+    return lambda: None
+
+
+ARGUMENTS = {"callback": (print,), "jsonl": ("x.jsonl",), "otel": ("auto",), "console": ("plain",), "sentry": (nobody, on_start)}
 
 
 def kinds(**settings):
-    found = build(Settings(**settings))
+    found = build(Settings(**settings), nobody, on_start)
     return [type(getattr(reporter, "_reporter", reporter)).__name__ for reporter in found]
 
 
@@ -22,20 +30,20 @@ def test_every_name_loads(name):
 
 
 def test_defaults():
-    assert kinds() == ["Notes", "OpenTelemetry", "Console", "Structlog"]
+    assert kinds() == ["Notes", "OpenTelemetry", "Sentry", "Console", "Structlog"]
 
 
-@pytest.mark.parametrize("output", ["plain", "pretty", "json"])
-def test_a_chosen_form_is_the_only_voice(output):
-    assert kinds(output=output) == ["Notes", "OpenTelemetry", "Console"]
+@pytest.mark.parametrize(("output", "voice"), [("plain", "Console"), ("pretty", "Console"), ("json", "Console"), ("logging", "Logging")])
+def test_a_chosen_form_is_the_only_voice(output, voice):
+    assert kinds(output=output, sentry="off") == ["Notes", "OpenTelemetry", voice]
 
 
 def test_off_is_off():
-    assert kinds(output="off", otel="off") == ["Notes"]
+    assert kinds(output="off", otel="off", sentry="off") == ["Notes"]
 
 
 def test_a_file():
-    assert kinds(output="off", otel="off", file="x.jsonl") == ["JsonLines", "Notes"]
+    assert kinds(output="off", otel="off", sentry="off", file="x.jsonl") == ["JsonLines", "Notes"]
 
 
 def test_collecting_says_nothing_to_anybody_but_the_file():
@@ -46,13 +54,13 @@ def test_collecting_says_nothing_to_anybody_but_the_file():
 def test_only_what_is_wanted_is_loaded(monkeypatch):
     loaded = []
     monkeypatch.setattr(reporters, "import_module", lambda name: loaded.append(name) or __import__(name, fromlist=["*"]))
-    build(Settings(output="off", otel="off"))
+    build(Settings(output="off", otel="off", sentry="off"), nobody, on_start)
     assert loaded == ["respstart.reporters.notes"]
 
 
 def test_the_terminal_is_spared_repeats_and_the_file_is_not(tmp_path, make_finding, evidence, capsys):
     path = tmp_path / "all.jsonl"
-    for reporter in (built := build(Settings(file=str(path), otel="off"))):
+    for reporter in (built := build(Settings(file=str(path), otel="off"), nobody, on_start)):
         reporter.report(make_finding(), evidence)
         reporter.report(make_finding(), evidence)
     for reporter in built:

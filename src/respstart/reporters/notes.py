@@ -47,7 +47,7 @@ class Notes:
         """Nothing is held."""
 
 
-def finding_of(exception: BaseException) -> Finding | None:
+def noted_finding(exception: BaseException) -> Finding | None:
     """The finding in which an exception took part: by itself, by what it was raised from, or by a member of its group.
 
     What was merely being handled when it was raised does not count: a failure of the handler is a story of its own.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from respstart.reporters.escape import clean, clean_all
 from respstart.reporters.event import LOGGER
-from respstart.reporters.notes import finding_of
+from respstart.reporters.notes import noted_finding
 
 if TYPE_CHECKING:
     from respstart.model import Evidence, Finding, Frame, Writer
@@ -80,7 +80,7 @@ class _Teller:
 
     def _context(self, event: dict[str, Any], error: BaseException) -> dict[str, str] | None:
         """From the finding; when Sentry sees an exception leave the application before it reaches us, from the request."""
-        finding = finding_of(error)
+        finding = noted_finding(error)
         if finding is not None:
             return _context(finding)
         writer = self.first_writer(error) if self.first_writer is not None and _is_unhandled(event) else None
