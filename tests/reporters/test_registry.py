@@ -6,6 +6,7 @@ from respstart import reporters
 from respstart.reporters import REPORTERS, build, make
 from respstart.settings import Settings
 
+
 def nobody(error):
     return None
 
