@@ -120,3 +120,72 @@ def test_the_configuration_is_left_as_it_is(make_finding, evidence, events):
     before = structlog.get_config()
     Structlog().report(make_finding(), evidence)
     assert before == structlog.get_config()
+
+
+class Levelless(structlog.BoundLoggerBase):
+    """A logger of an application's own kind, without the usual methods."""
+
+    def note(self, event, **values):
+        return self._proxy_to_logger("note", event, **values)
+
+
+class Awaited(structlog.stdlib.AsyncBoundLogger):
+    """An asynchronous one of an application's own kind."""
+
+
+@pytest.mark.parametrize(
+    "wrapper", [Levelless, Awaited, structlog.BoundLogger, structlog.stdlib.BoundLogger, structlog.make_filtering_bound_logger(0)],
+)
+def test_with_every_kind_of_logger(wrapper, make_finding, evidence):
+    found = structlog.testing.LogCapture()
+    structlog.configure(processors=[found], logger_factory=structlog.stdlib.LoggerFactory(), wrapper_class=wrapper)
+    Structlog().report(make_finding(), evidence)
+    assert [(event["log_level"], event["rule"]) for event in found.entries] == [("error", "RS103")]
+
+
+PREAMBLE = """
+import logging, sys
+import respstart, structlog
+respstart.install(otel="off", sentry="off", repeat_seconds=0)
+def app(environ, start_response):
+    start_response("200 OK", [])
+    start_response("500 Oops", [])
+    return []
+def ask():
+    respstart.wsgi(app)({"REQUEST_METHOD": "GET", "PATH_INFO": "/"}, lambda *args: None)
+"""
+TO_STDERR = "structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr), processors=[structlog.processors.JSONRenderer()])\n"
+THROUGH_LOGGING = """
+structlog.configure(
+    processors=[structlog.stdlib.add_logger_name, structlog.stdlib.add_log_level, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(), wrapper_class=structlog.stdlib.BoundLogger, cache_logger_on_first_use=True,
+)
+handler = logging.StreamHandler()
+handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=[
+    structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer(),
+]))
+logging.getLogger().addHandler(handler)
+"""
+
+
+def said(*steps):
+    """What a program that installs respstart before all else says on stderr; on stdout it says nothing."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RESPSTART")}
+    done = subprocess.run([sys.executable, "-c", PREAMBLE + "\n".join(steps)], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout == ""
+    return done.stderr.splitlines()
+
+
+@pytest.mark.parametrize("configuration", [TO_STDERR, TO_STDERR.replace("configure(", "configure_once("), THROUGH_LOGGING], ids=["print", "once", "logging"])
+def test_what_is_configured_after_install_gets_the_one_line_of_a_finding(configuration):
+    (line,) = said(configuration, "ask()")
+    event = json.loads(line)
+    assert (event["event"], event["rule"], event["request"]["path"]) == ("respstart.late_mutation", "RS201", "/")
+
+
+def test_a_configuration_that_changes_is_followed():
+    lines = said("ask()", TO_STDERR, "ask()", "structlog.reset_defaults()", THROUGH_LOGGING, "ask()", "structlog.reset_defaults()", "ask()")
+    assert [line.partition(":")[0] for line in lines if line.startswith(("RS201", "SUMMARY"))] == ["RS201 second-start", "SUMMARY"] * 2
+    first, second = [json.loads(line) for line in lines if line.startswith("{")]
+    assert "logger" not in first
+    assert second["logger"] == "respstart"
