@@ -93,8 +93,9 @@ def _report(record: ResponseRecord, error: Exception, *, handled: bool, terminat
 
 
 def comes_late(record: ResponseRecord, error: BaseException) -> bool:
-    """Whether an exception that leaves the application now would be late: the head is out, or cannot be replaced."""
-    return record.started and (record.flushed or record.protocol == "asgi") and not client_left(error)
+    """Whether an exception that leaves the application now would be late: the head cannot be replaced, and is no answer to it."""
+    is_final = record.started and (record.flushed or record.protocol == "asgi")
+    return is_final and not record.is_consequence(error) and not client_left(error)
 
 
 def client_left(error: BaseException) -> bool:

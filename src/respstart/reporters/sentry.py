@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from respstart.reporters.escape import clean, clean_all
@@ -45,50 +44,50 @@ class Sentry:
     def close(self) -> None:
         """Say nothing more on Sentry's own events."""
         self._leave()
-        _tell.first_writer = None
+        _processor.first_writer = None
 
     def _look_for_sentry(self, _: Any) -> None:
         sentry = sys.modules.get("sentry_sdk")
-        if sentry is not None:
+        if hasattr(sentry, "get_global_scope"):  # since sentry-sdk 2
             self._leave()
-            _tell.first_writer = self._first_writer
-            _tell.attach(sentry)
+            _processor.first_writer = self._first_writer
+            _processor.attach(sentry)
 
 
-class _Teller:
-    """Sentry's error processor: attached once to a process, since it cannot be detached; silent while respstart is off."""
+class _Processor:
+    """Sentry's error processor. Attached once to a process, since it cannot be detached; silent while respstart is off."""
 
     def __init__(self) -> None:
         self.first_writer: FirstWriter | None = None
         self._attached = False
 
     def attach(self, sentry: Any) -> None:
-        if self._attached or not hasattr(sentry, "get_global_scope"):  # before sentry-sdk 2
+        if self._attached:
             return
         self._attached = True
         sentry.get_global_scope().add_error_processor(self)
-        # What is logged as `respstart` is told already: it must not be a second event.
+        # What the logger `respstart` says was told to Sentry already, and is not to become an event for the second time.
         from sentry_sdk.integrations.logging import ignore_logger
 
         ignore_logger(LOGGER)
 
     def __call__(self, event: dict[str, Any], exc_info: Any) -> dict[str, Any]:
-        context = self._context(event, exc_info[1]) if self.first_writer is not None else None
-        if context:
-            event.setdefault("contexts", {}).setdefault(_CONTEXT, context)
+        told = self._told(event, exc_info[1], self.first_writer) if self.first_writer is not None else None
+        if told:
+            event.setdefault("contexts", {}).setdefault(_CONTEXT, told)
         return event
 
-    def _context(self, event: dict[str, Any], error: BaseException) -> dict[str, str] | None:
-        """From the finding; when Sentry sees an exception leave the application before it reaches us, from the request."""
+    @staticmethod
+    def _told(event: dict[str, Any], error: BaseException, first_writer: FirstWriter) -> dict[str, str] | None:
+        """What the finding tells. Integrations inside the application see an exception before there is one: then the first writer."""
         finding = noted_finding(error)
         if finding is not None:
             return _context(finding)
-        writer = self.first_writer(error) if self.first_writer is not None and _is_unhandled(event) else None
-        place = _place(writer)
+        place = _place(first_writer(error)) if _is_unhandled(event) else ""
         return {"first_writer": place} if place else None
 
 
-_tell = _Teller()
+_processor = _Processor()
 
 
 def _is_unhandled(event: dict[str, Any]) -> bool:
@@ -98,27 +97,25 @@ def _is_unhandled(event: dict[str, Any]) -> bool:
 
 # ---------------------------------------------------------------------- an event
 def _event(finding: Finding) -> dict[str, Any]:
-    """In the form of Sentry's event payloads. `threads` is always there: else the SDK would add a stack of ours, with locals."""
+    """In the form of Sentry's event payloads, without a `transaction`: Sentry then names the first writer as the culprit.
+
+    `threads` is there even when it is empty: else the SDK would add a stack of ours, with locals.
+    """
     stacks = finding.stacks
-    threads = [
-        _thread("first writer", finding.first_writer, (stacks.start, stacks.built), current=True),
-        _thread("late writer", finding.late_writer, (stacks.late,), current=False),
-    ]
-    event: dict[str, Any] = clean_all(
-        {
-            "level": finding.level,
-            "logger": LOGGER,
-            "logentry": {"formatted": f"{finding.rule} {finding.name}: {finding.message}"},
-            "fingerprint": [LOGGER, finding.fingerprint],
-            "transaction": finding.request.route or finding.request.path,
-            "request": {"method": finding.request.method, "url": finding.request.path},
-            "tags": {"respstart.rule": finding.rule},
-            "contexts": {_CONTEXT: _context(finding)},
-            "threads": {"values": [thread for thread in threads if thread]},
-        },
-        _LIMIT,
-    )
-    return event
+    started = _stacktrace(finding.first_writer, stacks.start, stacks.built)
+    changed = _stacktrace(finding.late_writer, stacks.late)
+    event: dict[str, Any] = {
+        "level": finding.level,
+        "logger": LOGGER,
+        "logentry": {"formatted": f"{finding.rule} {finding.name}: {finding.message}"},
+        "fingerprint": [LOGGER, finding.fingerprint],
+        "request": {"method": finding.request.method, "url": finding.request.path},
+        "tags": {"respstart.rule": finding.rule},
+        "contexts": {_CONTEXT: _context(finding)},
+        "threads": {"values": [{"id": "late writer", "current": True, "crashed": False, "stacktrace": changed}] if changed else []},
+    }
+    cleaned: dict[str, Any] = clean_all(event | ({"stacktrace": started} if started else {}), _LIMIT)
+    return cleaned
 
 
 def _context(finding: Finding) -> dict[str, str]:
@@ -138,16 +135,15 @@ def _place(writer: Writer | None) -> str:
     return clean(f"{writer.file}:{writer.line} {writer.function}", _LIMIT) if writer is not None and writer.file is not None else ""
 
 
-def _thread(name: str, writer: Writer | None, stacks: Iterable[tuple[Frame, ...]], *, current: bool) -> dict[str, Any] | None:
-    """A stack that ends at the writer, as one of Sentry's threads; None when nobody is named."""
+def _stacktrace(writer: Writer | None, *stacks: tuple[Frame, ...]) -> dict[str, Any] | None:
+    """The first of the stacks that has the writer, down to its frame; None when nobody is named."""
     if writer is None or writer.file is None:
         return None
-    frames = next(filter(None, (_down_to(writer, stack) for stack in stacks)), None) or [_frame_of(writer)]
-    return {"id": name, "name": name, "current": current, "crashed": False, "stacktrace": {"frames": frames}}
+    return {"frames": next(filter(None, (_down_to(writer, stack) for stack in stacks)), None) or [_frame_of(writer)]}
 
 
 def _down_to(writer: Writer, stack: tuple[Frame, ...]) -> list[dict[str, Any]]:
-    """The frames from the outermost to the writer's; empty when the writer is not in this stack."""
+    """The frames from the outermost to the writer's; empty when it is not in this stack."""
     inwards = itertools.dropwhile(lambda frame: (frame.filename, frame.lineno) != (writer.file, writer.line), reversed(stack))
     return [_frame(frame.filename, frame.lineno, frame.name, frame.line, in_app=frame.in_app) for frame in reversed(list(inwards))]
 
