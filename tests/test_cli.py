@@ -196,6 +196,7 @@ class TestDoctor:
         assert re.search(r"^  starlette +\d+ applied", result.stdout, re.MULTILINE)
         assert re.search(r"^What cannot be detected$.*^  starlette +A direct edit of `raw_headers`", result.stdout, re.MULTILINE | re.DOTALL)
         assert re.search(r"^  sample +1\.0 +default$", result.stdout, re.MULTILINE)
+        assert re.search(r"^Findings go to\n  terminal +your structlog .*\n  exceptions .*\n  OpenTelemetry .*\n  Sentry ", result.stdout, re.MULTILINE)
         assert result.stderr == ""
 
     def test_json_tells_the_sources_of_settings(self, project):
@@ -210,7 +211,23 @@ class TestDoctor:
         assert rows["mode"] == ("observe", "RESPSTART_MODE")
         assert rows["max_frames"] == (5, "pyproject.toml")
         assert rows["otel"] == ("auto", "default")
+        assert set(data["findings"]) == {"terminal", "exceptions", "OpenTelemetry", "Sentry"}
         assert {probe["state"] for probe in data["hooks"]["probes"] if probe["integration"] == "starlette"} == {"applied"}
+
+    @pytest.mark.parametrize(
+        ("chosen", "told"),
+        [
+            ({"OUTPUT": "logging", "OTEL": "off", "SENTRY": "off"}, {"logging": "the logger `respstart`"}),
+            ({"OUTPUT": "off", "OTEL": "off", "SENTRY": "off"}, {}),
+        ],
+    )
+    def test_json_tells_where_findings_go(self, project, chosen, told):
+        """What is switched off is not there; the note on exceptions always is."""
+        environ = {f"RESPSTART_{name}": value for name, value in chosen.items()}
+
+        result = respstart("doctor", "--json", env={**os.environ, **environ})
+
+        assert json.loads(result.stdout)["findings"] == {**told, "exceptions": "a note on the one that took part"}
 
     def test_wrong_setting(self, project):
         """Told as the reason, and 2."""

@@ -52,7 +52,7 @@ class _Hooks:
 class _Report:
     """All that doctor tells. `on` is about this environment; `problem` is why respstart cannot be switched on at all.
 
-    `limits` are what cannot be detected in what is installed, by the names of the tables.
+    `limits` are what cannot be detected in what is installed, by the names of the tables; `findings` tells where they go.
     """
 
     respstart: str
@@ -65,6 +65,7 @@ class _Report:
     versions: dict[str, str]
     limits: dict[str, tuple[str, ...]]
     hooks: _Hooks
+    findings: dict[str, str]
     settings: tuple[_SettingRow, ...]
 
 
@@ -87,15 +88,15 @@ def execute(arguments: argparse.Namespace) -> int:
 def _examine() -> _Report:
     on, why = _switch()
     try:
-        rows, problem = tuple(_settings()), None
+        rows, findings, problem = tuple(_settings()), dict(_destinations(settings.load({}))), None
     except SettingsError as error:
-        rows, problem = (), str(error)
+        rows, findings, problem = (), {}, str(error)
     hooks = _Hooks(problem) if problem else _hooks()
     versions = _versions()
     limits = {table.name: table.limits for table in integrations.load_all() if table.limits and table.distribution in versions}
     return _Report(
         __version__, platform.python_version(), sys.executable, on, why, startup.is_active(sys.executable), hooks.problem,
-        versions, limits, hooks, rows,
+        versions, limits, hooks, findings, rows,
     )
 
 
@@ -114,6 +115,30 @@ def _settings() -> Iterator[_SettingRow]:
         else:
             source = "default" if getattr(with_file, row.name) == getattr(default, row.name) else "pyproject.toml"
         yield _SettingRow(row.name, getattr(effective, row.name), source)
+
+
+_OUTPUTS = {
+    "auto": ("terminal", "your structlog where it is configured, else plain text on stderr"),
+    "pretty": ("terminal", "on stderr"),
+    "plain": ("terminal", "plain text on stderr"),
+    "json": ("terminal", "one line of JSON on stderr"),
+    "logging": ("logging", "the logger `respstart`"),
+}
+
+
+def _destinations(chosen: settings.Settings) -> Iterator[tuple[str, str]]:
+    """Where findings go with these settings: a name and what happens there."""
+    if chosen.file:
+        yield "file", f"one line of JSON in {chosen.file}"
+    if chosen.mode == "collect":
+        return
+    if chosen.output in _OUTPUTS:
+        yield _OUTPUTS[chosen.output]
+    yield "exceptions", "a note on the one that took part"
+    if chosen.otel != "off":
+        yield "OpenTelemetry", "where your application has switched it on"
+    if chosen.sentry != "off":
+        yield "Sentry", "where your application has switched it on"
 
 
 def _hooks() -> _Hooks:
@@ -174,6 +199,10 @@ def _lines(report: _Report) -> Iterator[str]:
         yield "What cannot be detected"
         for name, limits in report.limits.items():
             yield from (textwrap.fill(f"  {name:<15} {limit}", 100, subsequent_indent=" " * 18) for limit in limits)
+        yield ""
+    if report.findings:
+        yield "Findings go to"
+        yield from (f"  {name:<15} {what}" for name, what in report.findings.items())
         yield ""
     yield "Settings"
     yield from (f"  {row.name:<15} {_shown(row.value):<12} {row.source}" for row in report.settings)
