@@ -97,7 +97,7 @@ def _is_unhandled(event: dict[str, Any]) -> bool:
 
 # ---------------------------------------------------------------------- an event
 def _event(finding: Finding) -> dict[str, Any]:
-    """In the form of Sentry's event payloads, without a `transaction`: Sentry then names the first writer as the culprit.
+    """In the form of Sentry's event payloads, without a `transaction`: the place of the event is where its stack ends, the first writer.
 
     `threads` is there even when it is empty: else the SDK would add a stack of ours, with locals.
     """
