@@ -48,10 +48,18 @@ def test_the_level_is_that_of_the_finding(level, make_finding, evidence, caplog)
     assert [record.levelname for record in caplog.records] == [level.upper()]
 
 
-def test_a_level_of_the_logger_is_respected(make_finding, evidence, caplog):
-    caplog.set_level(logging.ERROR, "respstart")
-    Logging().report(make_finding(level="warning"), evidence)
-    assert caplog.records == []
+@pytest.fixture
+def logger():
+    logger = logging.getLogger("respstart")
+    yield logger
+    logger.setLevel(logging.NOTSET)
+
+
+def test_a_level_of_the_logger_is_respected(make_finding, evidence, caplog, logger):
+    logger.setLevel(logging.ERROR)
+    for level in ("warning", "error"):
+        Logging().report(make_finding(level=level), evidence)
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
 
 
 @pytest.mark.parametrize("writer", [None, Writer(None, None, None, None, "unknown", "nobody saw it")])

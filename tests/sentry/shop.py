@@ -12,6 +12,7 @@ import sys
 
 import drivers
 import respstart
+import victims
 
 SECRET = os.environ.get("SHOP_SECRET", "")  # so that no line of source has it
 
@@ -78,6 +79,27 @@ def flask_shop():
             raise KeyError("two")
 
         return rows()  # <flask:late>
+
+    @app.get("/early")
+    def early():
+        def rows():
+            raise KeyError("the server can still answer 500")
+            yield "one"
+
+        return rows()
+
+    @app.get("/handled")
+    def handled():
+        import sentry_sdk
+
+        def rows():
+            yield "one"
+            try:
+                raise KeyError("of no consequence")
+            except KeyError:
+                sentry_sdk.capture_exception()
+
+        return rows()
 
     @app.get("/lost")
     def lost():
@@ -187,6 +209,8 @@ def main(framework, order, *paths):
     for path in paths:
         if path == "/off":
             respstart.uninstall()
+        elif path == "/victim":  # an exception with a note, captured elsewhere
+            sys.modules["sentry_sdk"].capture_exception(victims.victim())
         else:
             drivers.ask(app, path=path)
     print(json.dumps(events, default=str))

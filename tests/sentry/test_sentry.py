@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import victims
+
 SHOP = Path(__file__).parent / "shop.py"
 FRAMEWORKS = ("flask", "django", "fastapi", "raw")
 SECRET = "s3cret"
@@ -69,6 +71,13 @@ def test_an_exception_after_the_start_names_the_first_writer_and_one_before_it_n
 
 
 @ORDERS
+def test_an_exception_that_is_handled_or_can_still_be_answered_came_in_time(order):
+    events = events_of("flask", order, "/early", "/handled")
+    assert len(events) == 2
+    assert not [event for event in events if "respstart" in event["contexts"]]
+
+
+@ORDERS
 @pytest.mark.parametrize(("framework", "rule"), [("flask", "RS103"), ("django", "RS103"), ("fastapi", "RS103"), ("raw", "RS302")])
 def test_what_was_lost_silently_is_one_event_with_both_places(framework, rule, order):
     (event,) = parted(framework, order)[1]
@@ -117,10 +126,19 @@ def test_switched_off_by_its_setting():
     assert "respstart" not in event["contexts"]
 
 
+def test_a_noted_exception_that_is_captured_elsewhere_tells_its_finding():
+    (event,) = events_of("flask", "respstart", "/victim")
+    told = event["contexts"]["respstart"]
+    assert told["rule"] == "RS201 second-start"
+    assert told["first_writer"] == f"{victims.FILE}:{victims.FIRST_LINE} second_start"
+    assert told["late_writer"] == f"{victims.FILE}:{victims.LATE_LINE} second_start"
+
+
 def test_after_uninstall():
-    first, second = events_of("flask", "respstart", "/late", "/off", "/late", "/lost")
+    first, second, third = events_of("flask", "respstart", "/late", "/off", "/late", "/lost", "/victim")
     assert "respstart" in first["contexts"]
     assert "respstart" not in second["contexts"]
+    assert "respstart" not in third["contexts"]
 
 
 def test_a_sentry_that_is_imported_but_not_switched_on_is_left_alone():
