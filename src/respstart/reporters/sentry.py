@@ -47,11 +47,11 @@ class Sentry:
         _processor.first_writer = None
 
     def _look_for_sentry(self, _: Any) -> None:
-        sentry = sys.modules.get("sentry_sdk")
-        if hasattr(sentry, "get_global_scope"):  # since sentry-sdk 2
+        scopes = getattr(sys.modules.get("sentry_sdk"), "Scope", None)
+        if hasattr(scopes, "get_global_scope"):  # since sentry-sdk 2
             self._leave()
             _processor.first_writer = self._first_writer
-            _processor.attach(sentry)
+            _processor.attach(scopes.get_global_scope())
 
 
 class _Processor:
@@ -61,11 +61,11 @@ class _Processor:
         self.first_writer: FirstWriter | None = None
         self._attached = False
 
-    def attach(self, sentry: Any) -> None:
+    def attach(self, scope: Any) -> None:
         if self._attached:
             return
         self._attached = True
-        sentry.get_global_scope().add_error_processor(self)
+        scope.add_error_processor(self)
         # What the logger `respstart` says was told to Sentry already, and is not to become an event for the second time.
         from sentry_sdk.integrations.logging import ignore_logger
 
