@@ -47,7 +47,7 @@ class Sentry:
         _processor.first_writer = None
 
     def _look_for_sentry(self, _: Any) -> None:
-        scopes = getattr(sys.modules.get("sentry_sdk"), "Scope", None)
+        scopes: Any = getattr(sys.modules.get("sentry_sdk"), "Scope", None)
         if hasattr(scopes, "get_global_scope"):  # since sentry-sdk 2
             self._leave()
             _processor.first_writer = self._first_writer
