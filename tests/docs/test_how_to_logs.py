@@ -15,7 +15,7 @@ import pytest
 
 from test_examples import PATIENCE, free_port, running
 
-HOW_TO = Path(__file__).parents[1] / "docs" / "how-to"
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
 BLOCK = re.compile(r"<!-- (file|command|output): (.+?) -->\n```\w+\n(.*?)```", re.DOTALL)
 
 
