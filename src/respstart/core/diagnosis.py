@@ -39,6 +39,7 @@ _BY_OPERATION = {
     "body": "RS301",
     "length": "RS302",
     "never_started": "RS303",
+    "telemetry": "RS501",
 }
 
 # The endpoint made a response of its own, rather than returning a value that the framework turns into one.
@@ -55,6 +56,7 @@ _WHAT = {
     "length": "the body did not have the promised length",
     "never_started": "body bytes came",
     "error": "{exception} was raised",
+    "telemetry": "the {subject} told another status",
 }
 
 _EFFECT = {
@@ -181,6 +183,8 @@ def _message(mutation: LateMutation, rule: Rule, first: Writer, at_ms: float | N
         return f"{what}: the response that was started by {_where(first)} is another one"
     if rule.code == "RS302":
         return f"{what} ({mutation.detail}): the head was fixed by {_where(first)}"
+    if rule.code == "RS501":
+        return f"{what} ({mutation.detail}): the response was started by {_where(first)}"
     effect = mutation.detail or _EFFECT[mutation.outcome]
     if at_ms is not None and at_ms < 0:  # a middleware kept the head
         return f"{what} after the head had been made that was sent {-at_ms:.1f} ms later, by {_where(first)}: {effect}"

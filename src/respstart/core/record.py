@@ -81,6 +81,7 @@ class LateMutation:
     handler: bool = False
     in_background: bool = False
     wants: int | None = None
+    status: int | None = None  # what it would have made of the response's
     detail: str = ""
     hint: str | None = None
 
@@ -171,7 +172,8 @@ class ResponseRecord:
     habits: Habits = USUAL
     task: tuple[int, str] | None = None
     app: Any = None
-    span: Any = None
+    span: Any = None  # the request's own
+    outer_span: bool = False  # it was started outside of this record, by a middleware perhaps that sends another head on
     raised: Snapshot = EMPTY
     returned: tuple[CodeType, int, int] | None = None
     generated: bool = False  # whether the endpoint was called and gave a generator, so that its return is not seen
@@ -210,6 +212,7 @@ class ResponseRecord:
     late_starts: int = 0
     discarded: LateMutation | None = None  # an answer that the framework threw away, perhaps before it started the other one
     reported: set[tuple[str, str | None]] | None = None
+    late_statuses: dict[int, LateMutation] | None = None  # who would have given the response another status
     consequences: list[BaseException] | None = None
     answered: list[BaseException] | None = None
     dropped: Exception | None = None  # what broke the body off, and may reach nobody
@@ -282,8 +285,10 @@ class ResponseRecord:
         """Report an attempt, once for each operation and subject."""
         if mutation.outcome is Outcome.HARMLESS:
             return
-        # A session is one cookie, however many keys were written.
-        key = (mutation.operation, None if mutation.operation == "set_session" else mutation.subject)
+        if mutation.status is not None and not self.finished:
+            self.late_statuses = {**(self.late_statuses or {}), mutation.status: mutation}
+        # A session is one cookie, however many keys were written; a wrong status is one, wherever it was told.
+        key = (mutation.operation, None if mutation.operation in ("set_session", "telemetry") else mutation.subject)
         if self.reported is None:
             self.reported = set()
         if key in self.reported or (self.inside is not None and key in (self.inside.reported or ())):
@@ -363,6 +368,7 @@ class ResponseRecord:
         for binding in bindings:
             binding.lets_go()
         self.answered = self.consequences = self.dropped = self.write = self.message = self.app = self.discarded = None
+        self.late_statuses = None
         self.inside = self.outside = None
         self.bindings = self.pending = self.meddles = self.inner = self.rendering = self.provided = self.body = None
         if self.start is not None:  # no circle is left: a clean request costs the garbage collector nothing

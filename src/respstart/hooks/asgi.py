@@ -19,7 +19,7 @@ from respstart.core import stack
 from respstart.core.diagnosis import scope_facts_of
 from respstart.core.record import Clues, LateMutation, ResponseRecord, Start, changes, is_carried
 from respstart.core.stack import EMPTY
-from respstart.hooks import failure, length
+from respstart.hooks import failure, length, telemetry
 from respstart.hooks.binding import (
     Binding,
     clues_of,
@@ -73,6 +73,7 @@ def birth(
         record = ResponseRecord("asgi", scope, scope_facts_of, runtime.observe)
         record.server, record.habits = server, habits
         record.framework = framework
+        runtime.born(record)
         record.task = task_of_now()
         return record
     except Exception as error:
@@ -101,6 +102,7 @@ def finish(record: ResponseRecord) -> None:
             failure.failed(record, record.dropped)
         length.check(record)
         _check_message(record)
+        telemetry.check(record)
         record.finishes()
     except Exception as error:
         failure.unless_chosen(error)
@@ -290,6 +292,7 @@ def late_start(record: ResponseRecord, message: Message, frame: FrameType | None
     if error is not None:
         clues.raised = failure.raise_snapshot(error)
     mutation = LateMutation(record, "start", None, Outcome.LOST, perf_counter(), clues=clues, lines=late_lines(frame))
+    mutation.status = message.get("status")
     situate(mutation, current.get())
     mutation.hint = "RS202" if record.reentered else "RS203" if _is_racing(record, mutation) else None
     if mutation.hint == "RS202":

@@ -390,6 +390,7 @@ def wrote(binding: Binding, frame: FrameType | None) -> None:
     here = current.get()
     for change in found:
         mutation = LateMutation(record, change.operation, change.subject, Outcome.LOST, perf_counter(), lines=lines)
+        mutation.status = change.status
         situate(mutation, here)
         if here is not None and _may_send_again(record):
             here.meddles = [*(here.meddles or ()), Pending(change, mutation, binding)]

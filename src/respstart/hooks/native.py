@@ -17,7 +17,7 @@ from respstart.core import stack
 from respstart.core.diagnosis import facts_of
 from respstart.core.record import Clues, LateMutation, ResponseRecord, Start
 from respstart.core.stack import EMPTY
-from respstart.hooks import failure, length
+from respstart.hooks import failure, length, telemetry
 from respstart.hooks.binding import (
     Binding,
     built_of,
@@ -54,6 +54,7 @@ def birth(request: Any, row: Handles, framework: str) -> ResponseRecord | None:
         record.has_left = row.left
         if row.response is not None:
             record.provided = request, row.response
+        runtime.born(record)
         return record
     except Exception as error:
         fault(error)
@@ -98,6 +99,7 @@ def finish(record: ResponseRecord) -> None:
     """The request has been handled: length, seal, pending writes. Never fails."""
     try:
         length.check(record)
+        telemetry.check(record)
         record.finishes()
     except Exception as error:
         failure.unless_chosen(error)
@@ -153,7 +155,7 @@ def _second(record: ResponseRecord, response: Any, row: Starts, frame: FrameType
     record.late_starts += 1
     corrupted = row.corrupts(response)
     mutation = LateMutation(record, "start", None, Outcome.CORRUPTED if corrupted else Outcome.LOST, perf_counter(), clues=clues)
-    mutation.lines = late_lines(frame)
+    mutation.lines, mutation.status = late_lines(frame), row.kind.head(response)[0]
     if corrupted and record.ended_at is None:
         mutation.hint, record.complete = "RS204", False
     situate(mutation, current.get())

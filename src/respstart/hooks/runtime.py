@@ -65,8 +65,15 @@ class Runtime:
         """Tell the tracer of a late mutation. In mode `raise` its error passes, by explicit choice of the user."""
         self.observer(mutation)
 
+    def born(self, record: ResponseRecord) -> None:
+        """Remember the request's span where a middleware outside has started it already."""
+        if self.spans:
+            span = current_span()
+            if is_servers(span) and span.is_recording():  # one that has ended was left behind by another request
+                record.span, record.outer_span = span, True
+
     def started(self, record: ResponseRecord) -> None:
-        """Remember the request's span, if OpenTelemetry is in use, and tell the observers of starts."""
+        """Remember the span of the moment if no server's is known, and tell the observers of starts."""
         if self.spans and record.span is None:
             record.span = current_span()
         for callback in self.on_start:
@@ -102,6 +109,11 @@ def across(snapshot: Snapshot) -> Snapshot:
     if stack.is_root(last):
         return snapshot[:-2] + outer
     return snapshot if stack.is_border(last) else snapshot + outer
+
+
+def is_servers(span: Any) -> bool:
+    """Whether a span is of the kind SERVER, which those of requests are and those of their parts are not."""
+    return getattr(getattr(span, "kind", None), "name", None) == "SERVER"
 
 
 def current_span() -> Any:

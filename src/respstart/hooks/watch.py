@@ -10,8 +10,9 @@ from typing import Any
 
 from respstart.core.record import LateMutation, ResponseRecord
 from respstart.core.stack import EMPTY
-from respstart.hooks import failure
-from respstart.hooks.binding import Shared, bind, built_of, current, late_lines, record_of, situate, watched, wrote
+from respstart.hooks import failure, telemetry
+from respstart.hooks.binding import Shared, bind, built_of, current, late_lines, native_record_of, record_of, situate, watched, wrote
+from respstart.hooks.runtime import is_servers, runtime
 from respstart.integrations.rows import Args, ResponseKind, itself
 from respstart.model import Outcome
 
@@ -134,6 +135,16 @@ class Watching:
     def callbacks(self, callbacks: list[Any]) -> list[Any]:
         record = self._record(None)
         return callbacks if record is None else LateCallbacks(callbacks, record)
+
+    def logged(self, request: Any, status: int | None) -> None:
+        record = native_record_of(request, request)
+        if record is not None and record.protocol == "native":
+            telemetry.told(record, status, "access log")
+
+    def span(self, span: Any) -> None:
+        record = self._record(None)
+        if record is not None and runtime.spans and is_servers(span) and not is_servers(record.span):
+            record.span = span
 
 
 watching = Watching()

@@ -18,7 +18,7 @@ from respstart.core import stack
 from respstart.core.diagnosis import request_facts_of
 from respstart.core.record import Clues, LateMutation, ResponseRecord, Start, is_carried
 from respstart.core.stack import EMPTY, Line
-from respstart.hooks import failure, length
+from respstart.hooks import failure, length, telemetry
 from respstart.hooks.binding import (
     Binding,
     clues_of,
@@ -69,6 +69,7 @@ def birth(
         record = ResponseRecord("wsgi", environ, request_facts_of, runtime.observe)
         record.server, record.habits = server, habits
         record.framework = framework
+        runtime.born(record)
         return record
     except Exception as error:
         fault(error)
@@ -137,6 +138,7 @@ def finish(record: ResponseRecord) -> None:
             return
         length.check(record)
         _check_list(record)
+        telemetry.check(record)
         record.finishes()
     except Exception as error:
         failure.unless_chosen(error)
@@ -243,7 +245,7 @@ def observed(record: ResponseRecord, start_response: StartResponse) -> StartResp
             result = start_response(status, headers) if exc_info is None else start_response(status, headers, exc_info)
         except Exception as error:
             try:
-                _refused(record, late, error, before is not None and error is _answered(exc_info))
+                _refused(record, late, error, status, before is not None and error is _answered(exc_info))
             except Exception as own:
                 failure.unless_chosen(own)
             raise
@@ -259,9 +261,9 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
     error = _answered(exc_info)
     if record.start is not None:
         if exc_info is None or not _is_open(record):
-            return _second(record, headers, frame) if error is None else _answer_in_vain(record, error)
+            return _second(record, status, headers, frame) if error is None else _answer_in_vain(record, status, error)
         if error is not None and _failed_instead(error, status):
-            _tell(record, _answer_in_vain(record, error))
+            _tell(record, _answer_in_vain(record, status, error))
     start = _kept_call(record, status, headers) or record.start_inside()
     clues, binding = (start.clues, start.binding) if start is not None else (None, record.rendering)
     if clues is None:
@@ -275,8 +277,7 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
         clues.raised = failure.raise_snapshot(error)
     if record.start is None and record.flushed:
         _never_started(record, late_lines(frame), clues)
-    code = int(status[:3]) if isinstance(status, str) and status[:3].isdigit() else None
-    start = Start(clues, code, headers, perf_counter(), threading.get_ident(), None, binding)
+    start = Start(clues, _code_of(status), headers, perf_counter(), threading.get_ident(), None, binding)
     started(record, start, (status, tuple(headers)) if isinstance(headers, (list, tuple)) else None)
     return None
 
@@ -289,7 +290,12 @@ def _kept_call(record: ResponseRecord, status: Any, headers: Any) -> Start | Non
     return None
 
 
-def _second(record: ResponseRecord, headers: Any, frame: FrameType | None) -> LateMutation:
+def _code_of(status: Any) -> int | None:
+    """The number in a status line. Source: PEP 3333, the `status` argument."""
+    return int(status[:3]) if isinstance(status, str) and status[:3].isdigit() else None
+
+
+def _second(record: ResponseRecord, status: Any, headers: Any, frame: FrameType | None) -> LateMutation:
     made = runtime.capture_start(frame, 64, runtime.wsgi_forwards)
     binding = record.rendering
     clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
@@ -301,6 +307,7 @@ def _second(record: ResponseRecord, headers: Any, frame: FrameType | None) -> La
     mutation = LateMutation(record, "start", None, Outcome.LOST, perf_counter(), clues=clues, lines=late_lines(frame))
     if record.habits.replaces and _is_open(record):
         mutation.detail = "the server put it in the place of the first, which the client never got"
+    mutation.status = _code_of(status)
     situate(mutation, current.get())
     if record.reentered:
         mutation.hint, mutation.clues = "RS202", Clues(made=record.reentered)
@@ -321,20 +328,20 @@ def _answered(exc_info: Any) -> BaseException | None:
     return error if isinstance(error, BaseException) else None
 
 
-def _answer_in_vain(record: ResponseRecord, error: BaseException) -> LateMutation:
+def _answer_in_vain(record: ResponseRecord, status: Any, error: BaseException) -> LateMutation:
     """An error handler answers by the book (exc_info) after the head has left: the server raises the exception again."""
     mutation = LateMutation(record, "error", None, Outcome.DROPPED, perf_counter(), exception=error, handler=True)
     mutation.lines = tuple(stack.lines(failure.raise_snapshot(error)))
-    mutation.wants = failure.wanted_status(error)
+    mutation.wants, mutation.status = failure.wanted_status(error), _code_of(status)
     record.consequences = [*(record.consequences or ()), error]
     return mutation
 
 
-def _refused(record: ResponseRecord, late: LateMutation | None, error: Exception, raised_again: bool) -> None:
+def _refused(record: ResponseRecord, late: LateMutation | None, error: Exception, status: Any, raised_again: bool) -> None:
     """The server did not take a start. `raised_again`: it raised the exception that a start after another was to answer."""
     if late is None and raised_again:
         # PEP 3333: because the head had left, by `write()` perhaps, unseen by us.
-        late = _answer_in_vain(record, error)
+        late = _answer_in_vain(record, status, error)
     if late is None:
         if record.chunks == 0:
             record.unstarts()

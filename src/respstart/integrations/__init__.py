@@ -43,7 +43,9 @@ FRAMEWORKS = (
     "webob",
     "pyramid",
 )
-NAMES = (*SERVERS, *FRAMEWORKS)
+# Neither, but it tells of requests.
+TELEMETRY = ("opentelemetry",)
+NAMES = (*SERVERS, *FRAMEWORKS, *TELEMETRY)
 
 # Not a framework: applied when a finding comes from another thread or task, or on request.
 ON_DEMAND = ("concurrency",)

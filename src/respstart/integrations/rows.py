@@ -411,6 +411,12 @@ class Watch(Protocol):
     def callbacks(self, callbacks: list[Any]) -> list[Any]:
         """A list that reports what is appended to it: those callbacks would never run."""
 
+    def logged(self, request: Any, status: int | None) -> None:
+        """An access log has been told of the response to a framework's own request; None if it says no status."""
+
+    def span(self, span: Any) -> None:
+        """A span has been started: the request's own, if it is a server's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Emulates:
