@@ -23,6 +23,11 @@ def found(rule: str, outcome: str, late: str | None = "late") -> tuple[Expected,
     return (Expected(rule, outcome, late=late),)
 
 
+def logged_as(late: str = "late") -> Expected:
+    """The access log says a status that was set too late."""
+    return Expected("RS501", "lost", "access log", late=late)
+
+
 def clean(path: str, **facts) -> Scenario:
     return Scenario(path.strip("/").replace("/", "-"), path=path, **facts)
 
@@ -32,7 +37,7 @@ WRITES = [
     Scenario("late_added", lost("RS101", "x-more"), misses=("x-more",)),
     Scenario("late_cleared", lost("RS101", "x-kind"), sees=("x-kind",)),
     Scenario("late_clear", (*lost("RS101", "x-kind"), *lost("RS102")), status=203, sees=("x-kind",)),
-    Scenario("late_status", lost("RS102")),
+    Scenario("late_status", (*lost("RS102"), logged_as())),
     Scenario("late_cookie", lost("RS103", "visit"), misses=("set-cookie",)),
     Scenario("late_signed_cookie", lost("RS103", "user"), misses=("set-cookie",)),
     Scenario("late_clear_cookie", lost("RS103", "visit"), misses=("set-cookie",)),
@@ -44,6 +49,7 @@ WRITES = [
             Expected("RS101", "lost", "x-one", late="late_header"),
             Expected("RS102", "lost", late="late_status"),
             Expected("RS103", "lost", "two", late="late_cookie"),
+            logged_as("late_status"),
         ),
         misses=("x-one", "set-cookie"),
     ),
@@ -85,7 +91,7 @@ ERRORS = [
     Scenario("own_send_error", found("RS401", "truncated")),
     Scenario(
         "own_answer",
-        (Expected("RS101", "lost", "x-kind", late="late_clear"), Expected("RS102", "lost", late="late_clear")),
+        (Expected("RS101", "lost", "x-kind", late="late_clear"), Expected("RS102", "lost", late="late_clear"), logged_as("late_status")),
         status=202, sees=("x-kind",), body=b"sorry",
     ),
     Scenario("send_error_late", lost("RS201")),

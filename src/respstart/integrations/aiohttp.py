@@ -113,6 +113,15 @@ def size(args: tuple[Any, ...]) -> int | None:
     return memoryview(data).nbytes if getattr(writer, "_headers_buf", None) or writer.output_size else 0
 
 
+def logged(args: tuple[Any, ...], result: Any, watch: Watch) -> None:
+    """aiohttp's access log says the status of the response that was prepared last, if its format has one."""
+    import logging
+
+    access_logger, request, response = args[:3]
+    if access_logger.logger.isEnabledFor(logging.INFO) and any(key == "response_status" for key, _ in access_logger._methods):
+        watch.logged(request, response.status)
+
+
 def session_contents(session: Any) -> dict[Any, Any]:
     """What is in a session of aiohttp_session."""
     return dict(session._mapping)
@@ -166,6 +175,7 @@ INTEGRATION = Integration(
         Writes("aiohttp.http_writer:StreamWriter.write", size, request=request_of_writer),
         Writes("aiohttp.http_writer:StreamWriter.write_eof", size, last=lambda args, kwargs: True, request=request_of_writer),
         Writes("aiohttp.web_fileresponse:FileResponse._sendfile", request=lambda args: args[1]),  # past the writer
+        After("aiohttp.web_log:AccessLogger.log", logged),
         Refuses("aiohttp.web_response:StreamResponse.write", "body"),
         Refuses("aiohttp.web_response:StreamResponse.set_status", "set_status"),
         HandsOut("aiohttp.web_response:StreamResponse.headers"),

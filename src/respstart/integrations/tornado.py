@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from respstart.integrations.rows import (
+    After,
     Answers,
     Dispatches,
     Fills,
@@ -17,6 +18,7 @@ from respstart.integrations.rows import (
     ResponseKind,
     Sends,
     Starts,
+    Watch,
     Writes,
 )
 
@@ -48,6 +50,17 @@ def endpoint(handler: Any) -> Any:
     return getattr(type(handler), handler.request.method.lower(), None)
 
 
+def logged(args: tuple[Any, ...], result: Any, watch: Watch) -> None:
+    """Tornado's access log says the status that the handler has by now; a function of the user's may say anything."""
+    import logging
+
+    application, handler = args[:2]
+    status = handler.get_status()
+    level = logging.INFO if status < 400 else logging.WARNING if status < 500 else logging.ERROR
+    if "log_function" not in application.settings and logging.getLogger("tornado.access").isEnabledFor(level):
+        watch.logged(handler, status)
+
+
 def is_named(name: str) -> Callable[[BaseException], bool]:
     """Tells exceptions of a class of Tornado's, which need not be imported."""
     return lambda error: any(kind.__name__ == name and kind.__module__.startswith("tornado.") for kind in type(error).__mro__)
@@ -75,6 +88,7 @@ INTEGRATION = Integration(
         Fills("tornado.web:RequestHandler.write"),
         # Called by `finish` as soon as the last byte has been handed over.
         Writes("tornado.web:RequestHandler._log", last=lambda args, kwargs: True),
+        After("tornado.web:Application.log_request", logged),
         Refuses("tornado.web:RequestHandler.write", "body"),
         Refuses("tornado.web:RequestHandler.finish", "body", length=is_wrong_length),
         Refuses("tornado.web:RequestHandler.flush", "body", length=is_wrong_length),
