@@ -17,7 +17,7 @@ from respstart.rules import RULES, find, page
 HEADINGS = (
     "## What it detects", "## Why the client never saw it", "## Example", "## What is reported", "## Fix", "## How to allow it",
 )
-NEVER_RUN = {"RS501", "RS901"}
+NEVER_RUN = {"RS901"}
 
 
 class Snippet(NamedTuple):
@@ -48,7 +48,7 @@ def serve(code, request, folder):
     spec = importlib.util.spec_from_file_location("rule_page_app", file)
     module = importlib.util.module_from_spec(spec)
     findings = []
-    with respstart.install(output="off", otel="off") as installation:
+    with respstart.install(output="off") as installation:
         assert installation.active, installation.problem
         remove = respstart.on_finding(findings.append)
         sys.modules[spec.name] = module

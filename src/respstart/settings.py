@@ -247,7 +247,7 @@ _ROWS: Mapping[str, _Row] = {
         _Row("file", _path, "a path; %p in it becomes the process id",
              "A file to which every occurrence is appended as one line of JSON."),
         _Row("otel", *_choice("auto", "span", "log", "both", "off"),
-             "Where OpenTelemetry gets findings; auto is the request's span, and the log when the span has ended."),
+             "Where OpenTelemetry gets findings; auto is the request's span, and the log when that has ended or is not sampled."),
         _Row("sentry", *_choice("auto", "off"), "Whether Sentry gets findings; auto is where your application has switched it on."),
         _Row("select", _tuple(_rule), _RULES, "Report only these rules; empty means all."),
         _Row("ignore", _tuple(_rule), _RULES, "Never report these rules; wins over select."),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import subprocess
 import sys
@@ -15,10 +16,13 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
+from opentelemetry.sdk.trace.sampling import Decision, StaticSampler
 
 from respstart.model import Evidence, Writer
-from respstart.reporters.otel import OpenTelemetry
+from respstart.reporters import build
+from respstart.reporters.otel import Counter, OpenTelemetry
+from respstart.reporters.repeats import Repeats
+from respstart.settings import Settings
 
 EVENT = "respstart.late_mutation"
 
@@ -42,6 +46,13 @@ def logs(monkeypatch):
     provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
     monkeypatch.setattr(_logs, "get_logger_provider", lambda: provider)
     return exporter
+
+
+@pytest.fixture
+def meters(monkeypatch):
+    reader = InMemoryMetricReader()
+    monkeypatch.setattr(metrics, "get_meter", MeterProvider([reader]).get_meter)
+    return reader
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +79,7 @@ def test_a_recording_span_gets_the_event(span, spans, logs, make_finding, tmp_pa
         "respstart.subject": "cart",
         "respstart.basis": "generator",
         "respstart.elapsed_ms": 4.2,
+        "respstart.seen": 1,
         "respstart.fingerprint": "0badcafe",
         "http.response.status_code": 200,
         "exception.type": "KeyError",
@@ -132,10 +144,35 @@ def test_without_a_span_and_without_a_provider_nothing_happens(spans, make_findi
     assert spans.get_finished_spans() == ()
 
 
-def test_an_unsampled_span_is_respected(spans, make_finding):
-    span = TracerProvider(sampler=ALWAYS_OFF).get_tracer("test").start_span("GET /export")
+@pytest.mark.parametrize("decision", [Decision.DROP, Decision.RECORD_ONLY])
+@pytest.mark.parametrize("ended", [True, False])
+def test_what_is_not_sampled_goes_to_the_log_alone(decision, ended, spans, logs, make_finding):
+    span = TracerProvider(sampler=StaticSampler(decision)).get_tracer("test").start_span("GET /export")
+    if ended:
+        span.end()
     OpenTelemetry("auto").report(make_finding(), Evidence(span=span))
     assert follow_ups(spans) == []
+    (log,) = logs.get_finished_logs()
+    assert span.get_span_context().trace_id == log.log_record.trace_id != 0
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_the_same_finding_again_and_again_is_counted_and_not_sent(ended, span, spans, meters, make_finding):
+    reporters = build(Settings(output="off", repeat_seconds=math.inf))
+    if ended:
+        span.end()
+    for _ in range(3):
+        for reporter in reporters:
+            reporter.report(make_finding(), Evidence(span=span))
+    assert len(follow_ups(spans) if ended else span.events) == 1
+    assert list(counts(meters).values()) == [3]
+
+
+def test_what_is_sent_again_tells_how_often_it_was_seen(span, make_finding):
+    reporter = Repeats(OpenTelemetry("span"), 60, iter((0, 10, 20, 70)).__next__)
+    for _ in range(4):
+        reporter.report(make_finding(), Evidence(span=span))
+    assert [event.attributes["respstart.seen"] for event in span.events] == [1, 4]
 
 
 @pytest.mark.parametrize(
@@ -189,17 +226,17 @@ def test_hostile_text_can_be_exported(hostile_finding, span):
     assert all(len(value) < 10_000 for value in values)
 
 
-def test_the_counter(monkeypatch, make_finding):
-    reader = InMemoryMetricReader()
-    provider = MeterProvider([reader])
-    monkeypatch.setattr(metrics, "get_meter", provider.get_meter)
-    reporter = OpenTelemetry("auto")
+def counts(reader):
+    (metric,) = reader.get_metrics_data().resource_metrics[0].scope_metrics[0].metrics
+    assert metric.name == "respstart.findings"
+    return {tuple(sorted(point.attributes.items())): point.value for point in metric.data.data_points}
+
+
+def test_the_counter(meters, make_finding):
+    reporter = Counter()
     for outcome in ("lost", "lost", "raised"):
         reporter.report(make_finding(outcome=outcome), Evidence())
-    (metric,) = reader.get_metrics_data().resource_metrics[0].scope_metrics[0].metrics
-    counts = {tuple(sorted(point.attributes.items())): point.value for point in metric.data.data_points}
-    assert metric.name == "respstart.findings"
-    assert counts == {
+    assert counts(meters) == {
         (("respstart.outcome", "lost"), ("respstart.rule", "RS103")): 2,
         (("respstart.outcome", "raised"), ("respstart.rule", "RS103")): 1,
     }
@@ -215,8 +252,8 @@ def test_the_ladder_is_quiet_where_a_naive_reporter_is_warned(span, caplog):
 
 def test_opentelemetry_is_never_imported_by_us():
     code = (
-        "import sys; from respstart.reporters.otel import OpenTelemetry; from respstart.model import Evidence; "
-        "OpenTelemetry('both').report(None, Evidence()); print([m for m in sys.modules if m.startswith('opentelemetry')])"
+        "import sys; from respstart.reporters.otel import Counter, OpenTelemetry; from respstart.model import Evidence; "
+        "OpenTelemetry('both').report(None, Evidence()); Counter().report(None, Evidence()); print([m for m in sys.modules if m.startswith('opentelemetry')])"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "RESPSTART": ""}
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)

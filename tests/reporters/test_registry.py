@@ -31,12 +31,12 @@ def test_every_name_loads(name):
 
 
 def test_defaults():
-    assert kinds() == ["Notes", "OpenTelemetry", "Sentry", "Console", "Structlog"]
+    assert kinds() == ["Notes", "OpenTelemetry", "Counter", "Sentry", "Console", "Structlog"]
 
 
 @pytest.mark.parametrize(("output", "voice"), [("plain", "Console"), ("pretty", "Console"), ("json", "Console"), ("logging", "Logging")])
 def test_a_chosen_form_is_the_only_voice(output, voice):
-    assert kinds(output=output, sentry="off") == ["Notes", "OpenTelemetry", voice]
+    assert kinds(output=output, sentry="off") == ["Notes", "OpenTelemetry", "Counter", voice]
 
 
 def test_off_is_off():

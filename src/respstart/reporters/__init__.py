@@ -18,6 +18,7 @@ REPORTERS: dict[str, str] = {
     "notes": "respstart.reporters.notes:Notes",
     "jsonl": "respstart.reporters.jsonl:JsonLines",
     "otel": "respstart.reporters.otel:OpenTelemetry",
+    "counter": "respstart.reporters.otel:Counter",
     "sentry": "respstart.reporters.sentry:Sentry",
     "structlog": "respstart.reporters.structlog_:Structlog",
     "logging": "respstart.reporters.logging_:Logging",
@@ -58,7 +59,8 @@ def _wanted(settings: Settings, first_writer: FirstWriter, on_start: OnStart) ->
         return
     yield make("notes")
     if settings.otel != "off":
-        yield make("otel", settings.otel)
+        yield make("repeats", make("otel", settings.otel), settings.repeat_seconds)
+        yield make("counter")
     if settings.sentry != "off":
         yield make("repeats", make("sentry", first_writer, on_start), settings.repeat_seconds)
     if settings.output != "off":

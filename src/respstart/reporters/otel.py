@@ -1,7 +1,8 @@
 """Findings for OpenTelemetry, by its API alone and only where the application itself uses it.
 
 A span that has ended must not be called any more: the SDK drops the call and warns. So a finding goes to the span of the request
-while that records, and afterwards to a new span under it and, where there is a logger provider, to the log.
+while that records, and afterwards to a new span under it and, where there is a logger provider, to the log. What is not sampled
+has no reader: such a finding goes to the log alone. Queues, batches and retries are the SDK's.
 """
 
 from __future__ import annotations
@@ -27,14 +28,11 @@ class OpenTelemetry:
 
     def __init__(self, signal: str) -> None:
         self._signal = signal
-        self._counter: Any = None
 
     def report(self, finding: Finding, evidence: Evidence) -> None:
         """Tell one finding; nothing happens where the application has not imported OpenTelemetry."""
         if "opentelemetry.trace" in sys.modules:
             self._tell(finding, evidence.span)
-        if "opentelemetry.metrics" in sys.modules:
-            self._count(finding)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -47,7 +45,17 @@ class OpenTelemetry:
         if self._signal in ("log", "both") or (self._signal == "auto" and not on_request):
             _log(finding, span, attributes)
 
-    def _count(self, finding: Finding) -> None:
+
+class Counter:
+    """Counts every finding in the metric `respstart.findings`, by rule and outcome."""
+
+    def __init__(self) -> None:
+        self._counter: Any = None
+
+    def report(self, finding: Finding, evidence: Evidence) -> None:  # noqa: ARG002 the signature of a reporter
+        """Count one finding; nothing happens where the application has not imported OpenTelemetry."""
+        if "opentelemetry.metrics" not in sys.modules:
+            return
         from opentelemetry import metrics
 
         if self._counter is None:
@@ -55,19 +63,23 @@ class OpenTelemetry:
             self._counter = meter.create_counter("respstart.findings", "{finding}", "Late mutations of started responses")
         self._counter.add(1, {"respstart.rule": finding.rule, "respstart.outcome": str(finding.outcome)})
 
+    def close(self) -> None:
+        """Nothing is held."""
+
 
 def _add_event(span: Any, attributes: dict[str, Any]) -> bool:
+    """Whether the event was put on a span that will be exported."""
     if span is None or not span.is_recording():
         return False
     span.add_event(EVENT, attributes)
-    return True
+    return _is_sampled(span)
 
 
 def _follow_up(span: Any, attributes: dict[str, Any]) -> None:
     """A span of its own under the ended one, with a link to it."""
     from opentelemetry import trace
 
-    if not _is_valid(span):
+    if not _is_valid(span) or not _is_sampled(span):
         return
     link = trace.Link(span.get_span_context(), {"respstart.link": "response_start"})
     tracer = trace.get_tracer(_SCOPE)
@@ -102,6 +114,10 @@ def _is_valid(span: Any) -> bool:
     return span is not None and bool(span.get_span_context().is_valid)
 
 
+def _is_sampled(span: Any) -> bool:
+    return bool(span.get_span_context().trace_flags.sampled)
+
+
 def _context_of(span: Any) -> Any:
     """The context of the request's span and nothing else: what is current now may belong to another request."""
     from opentelemetry import trace
@@ -129,6 +145,7 @@ def _values(finding: Finding) -> Iterator[tuple[str, Any]]:
         yield "exception.message", finding.exception.message
     yield "http.response.status_code", finding.response.status
     yield "respstart.elapsed_ms", finding.elapsed_ms
+    yield "respstart.seen", finding.seen
     yield "respstart.fingerprint", finding.fingerprint
     yield "respstart.basis", str(finding.first_writer.basis)
     yield "respstart.subject", finding.subject

@@ -48,7 +48,7 @@ RULES: dict[str, Rule] = {
              "Redirect before the first chunk is sent."),
         Rule("RS404", "error-in-background", "warning", "an exception came from code that ran after the response and can no longer answer",
              "Do what must be able to fail the request before the response starts."),
-        Rule("RS501", "telemetry-mismatch", "warning", "a span, metric or access log tells another status than the one on the wire",
+        Rule("RS501", "telemetry-mismatch", "warning", "a span or an access log tells another status than the one on the wire",
              "Trust the status on the wire; remove the late write that the telemetry believed."),
         Rule("RS901", "probe-disarmed", "info", "a hook of respstart failed and was switched off",
              "Report it with the traceback; the application was not harmed."),

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from respstart.testing import client
@@ -158,8 +159,11 @@ class Running:
 
 
 @contextlib.contextmanager
-def serve(server: str, application: Application) -> Iterator[Running]:
-    """Run an application on one of SERVERS with respstart switched on by the environment; always ends it."""
+def serve(server: str, application: Application, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[Running]:
+    """Run an application on one of SERVERS with respstart switched on by the environment; always ends it.
+
+    `settings` are more environment variables, and win.
+    """
     with tempfile.TemporaryDirectory(prefix="contract-") as folder:
         running = Running(free_port(), application, Path(folder) / "findings.jsonl", Path(folder) / "log")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("RESPSTART", "COV_CORE"))}
@@ -167,6 +171,7 @@ def serve(server: str, application: Application) -> Iterator[Running]:
             "RESPSTART": "1", "RESPSTART_FILE": str(running.file), "RESPSTART_OUTPUT": "off", "RESPSTART_OTEL": "off",
             "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", "HOME": folder,
             "PYTHONPATH": os.pathsep.join([str(application.folder), *_inherited_path()]),
+            **settings,
         }
         with running.log.open("wb") as output:
             process = subprocess.Popen(
