@@ -69,6 +69,8 @@ def test_a_forwarder_is_not_the_author(attribution):
         ("def start(status, headers, exc_info=None): return snap(o, f)", True),
         ("def start(self, status, headers): return snap(o, f)", True),
         ("def start(*args): return snap(o, f)", True),
+        ("def start(status, headers, *args, **kwargs): return snap(o, f)", True),
+        ("def start(self, status, headers, *args): return snap(o, f)", True),
         ("def respond(start_response, status, headers): return snap(o, f)", False),
         ("def respond(text, status='200 OK'): return snap(o, f)", False),
     ],

@@ -1,10 +1,11 @@
 """Whose code a file is, and why."""
 
+import importlib.util
 import os
 import sysconfig
 
 from respstart.core import origin
-from respstart.core.origin import Origins
+from respstart.core.origin import Origins, distribution
 
 SITE = os.path.join(os.sep, "env", "lib", "python3.12", "site-packages")
 
@@ -53,3 +54,9 @@ def test_only_user_and_library_code_is_asked_whether_it_forwards():
     for path in (os.path.join(SITE, "flask", "app.py"), os.path.join(SITE, "slowapi", "m.py"), "/srv/app.py"):
         origins.of(path)
     assert list(origins.asks.values()) == [False, True, True]
+
+
+def test_a_file_of_a_namespace_package_belongs_to_the_distribution_that_lists_it():
+    """opentelemetry is the import name of many."""
+    file = importlib.util.find_spec("opentelemetry.instrumentation.wsgi").origin
+    assert distribution("opentelemetry", file).startswith("opentelemetry-instrumentation-wsgi ")

@@ -78,12 +78,13 @@ def wsgi_forwarder(origins: Origins) -> Callable[[FrameType], bool]:
         code = frame.f_code
         if not origins.writes(code.co_filename):
             return False
+        arguments = frame.f_locals
         names = code.co_varnames[: code.co_argcount]
+        values = [arguments.get(name) for name in names[names[:1] == ("self",) :]]
         if code.co_flags & inspect.CO_VARARGS:
-            varargs = frame.f_locals.get(code.co_varnames[code.co_argcount + code.co_kwonlyargcount])
-            return isinstance(varargs, tuple) and _is_start_call(varargs)
-        values = [frame.f_locals.get(name) for name in names]
-        return _is_start_call(values[1:] if names[:1] == ("self",) else values) or _extends_sender(frame)
+            varargs = arguments.get(code.co_varnames[code.co_argcount + code.co_kwonlyargcount]) or ()
+            return _is_start_call(varargs) or _is_start_call([*values, *varargs])
+        return _is_start_call(values) or _extends_sender(frame)
 
     return forwards
 
@@ -239,7 +240,7 @@ class Attribution:
         return Writer(line.filename, line.lineno, line.function, source, Basis.THIRD_PARTY, f"code of {package}: {reason}", package)
 
     def _distribution(self, line: Line) -> str:
-        return distribution(self.origins.of(line.filename).package or "an unknown package")
+        return distribution(self.origins.of(line.filename).package or "an unknown package", line.filename)
 
     def _is_user(self, code: CodeType) -> bool:
         return self.origins.is_user(code.co_filename)

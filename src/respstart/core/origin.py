@@ -112,11 +112,20 @@ class Origins:
         return None
 
 
-def distribution(package: str) -> str:
-    """Name and version of the distribution that an import name comes from, such as `slowapi 0.1.10`; the name alone if unknown."""
+def distribution(package: str, filename: str) -> str:
+    """Name and version of the distribution that a file of a package comes from, such as `slowapi 0.1.10`; the package if unknown.
+
+    Several distributions share the import name of a namespace package: the one that lists the file is meant.
+    """
     try:
         with beside_the_loop():
             names = importlib.metadata.packages_distributions().get(package, [package])
-            return f"{names[0]} {importlib.metadata.version(names[0])}"
+            name = next((name for name in names if len(names) > 1 and _lists(name, filename)), names[0])
+            return f"{name} {importlib.metadata.version(name)}"
     except importlib.metadata.PackageNotFoundError:
         return package
+
+
+def _lists(name: str, filename: str) -> bool:
+    ending = filename.replace(os.sep, "/")
+    return any(ending.endswith(f"/{file}") for file in importlib.metadata.files(name) or ())
