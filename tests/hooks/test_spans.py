@@ -264,6 +264,16 @@ def test_a_span_that_another_request_left_behind_is_not_taken(found, provider, t
     assert found[0].trace_id == f"{left.get_span_context().trace_id:032x}"
 
 
+def test_a_part_that_has_ended_is_not_the_request(found, tracer):
+    async def app(scope, receive, send):
+        with tracer.start_as_current_span("stock"):
+            pass
+        await late_header()(scope, receive, send)
+
+    ask(asgi.traced(app))
+    assert [(finding.rule, finding.span_id) for finding in found] == [("RS101", None)]
+
+
 def test_without_sampling_the_trace_is_known_all_the_same(found):
     unsampled = TracerProvider(sampler=ALWAYS_OFF)
     ask(asgi.traced(AsgiMiddleware(late_header(), tracer_provider=unsampled)))
@@ -295,6 +305,19 @@ def test_the_last_answer_is_believed_by_the_access_log_of_aiohttp(found, shop, c
     assert [(finding.subject, finding.response.status, finding.late_writer.source.strip()) for finding in told] == [
         ("access log", 200, "return web.Response(status=500)"),
     ]
+
+
+def test_a_wrong_status_is_told_once_wherever_it_is_told(found, shop, tracer):
+    @web.middleware
+    async def spanned(request, handler):
+        with tracer.start_as_current_span("request", kind=SERVER) as span:
+            response = await handler(request)
+            span.set_attribute("http.status_code", response.status)
+            return response
+
+    shop.middlewares.append(spanned)
+    ask(shop)
+    assert rules(found).count("RS501") == 1
 
 
 def test_an_access_log_that_is_off_tells_nothing(found, shop, caplog):
