@@ -30,14 +30,11 @@ def check(record: ResponseRecord) -> None:
 
 def told(record: ResponseRecord, status: int | None, teller: str) -> None:
     """A status has been told by a span or an access log (`teller`), None if it has not; report another one than was sent."""
-    if status is None or not _is_sent(record):
-        return
-    assert record.sent is not None
-    sent = record.sent[0]
-    if sent is None or status == sent:
+    sent = record.sent
+    if status is None or sent is None or sent[0] in (None, status) or not _is_final(record):
         return
     mutation = LateMutation(record, "telemetry", teller, Outcome.LOST, perf_counter())
-    mutation.detail = f"{status}, the client got {sent}"
+    mutation.detail = f"{status}, the client got {sent[0]}"
     believed = (record.late_statuses or {}).get(status)
     if believed is not None:
         mutation.at, mutation.clues, mutation.lines = believed.at, believed.clues, believed.lines
@@ -47,10 +44,10 @@ def told(record: ResponseRecord, status: int | None, teller: str) -> None:
         record.late(mutation)
 
 
-def _is_sent(record: ResponseRecord) -> bool:
-    """Whether the head has left, and it is certain which one, where servers let a second one take its place."""
+def _is_final(record: ResponseRecord) -> bool:
+    """Whether the head has left, and no second one has perhaps taken its place."""
     has_left = record.flushed or record.ended_at is not None
-    return record.head is not None and has_left and not (record.late_starts and record.habits.replaces)
+    return has_left and not (record.late_starts and record.habits.replaces)
 
 
 def _status_of(span: Any) -> int | None:

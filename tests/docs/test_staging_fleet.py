@@ -1,4 +1,4 @@
-"""What the how-to guides say is done as they say it."""
+"""The staging-fleet how-to: its query, run on what real servers have written."""
 
 from __future__ import annotations
 
