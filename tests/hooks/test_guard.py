@@ -9,7 +9,7 @@ import pytest
 import respstart
 from respstart import tracer
 from respstart.core import attribution, diagnosis, record, stack
-from respstart.hooks import asgi, binding, failure, guard, length, runtime, watch, wsgi
+from respstart.hooks import asgi, binding, failure, guard, length, runtime, telemetry, watch, wsgi
 from respstart.hooks.guard import Probe, fault
 
 # These are the hooks and the guards themselves: they hold the application's own call, or catch what is inside of them.
@@ -19,7 +19,7 @@ _HOOKS_AND_GUARDS = {
 }  # fmt: skip
 _INSIDE = [
     (module, name)
-    for module in (asgi, binding, failure, length, watch, wsgi, attribution, diagnosis, record, stack)
+    for module in (asgi, binding, failure, length, telemetry, watch, wsgi, attribution, diagnosis, record, stack)
     for name, function in inspect.getmembers(module, inspect.isfunction)
     if function.__module__ == module.__name__ and name not in _HOOKS_AND_GUARDS
 ]
@@ -116,7 +116,7 @@ def test_no_failure_inside_reaches_the_application(expected, installed, monkeypa
         raise ZeroDivisionError("inside respstart")
 
     original = getattr(module, name)
-    for owner in (asgi, binding, failure, length, watch, wsgi, attribution, diagnosis, record, stack, tracer, runtime):
+    for owner in (asgi, binding, failure, length, telemetry, watch, wsgi, attribution, diagnosis, record, stack, tracer, runtime):
         if getattr(owner, name, None) is original:
             monkeypatch.setattr(owner, name, explode)
     for path, answers in expected.items():

@@ -115,6 +115,25 @@ def test_an_error_page_that_came_too_late_is_believed_by_the_span_of_wsgi(found,
     assert found[1].late_writer.line == line_of(app, "raise KeyError")
 
 
+def test_an_exception_that_came_too_late_is_believed(found, tracer):
+    async def app(scope, receive, send):
+        with tracer.start_as_current_span("request", kind=SERVER) as span:
+            try:
+                await fails(scope, receive, send)
+            except LookupError:
+                span.set_attribute("http.response.status_code", 500)
+                raise
+
+    async def fails(scope, receive, send):
+        await send(start())
+        await send(body() | {"more_body": True})
+        raise LookupError("cart")
+
+    assert ask(asgi.traced(app)).status == 200
+    assert rules(found) == ["RS401", "RS501"]
+    assert found[1].late_writer.line == line_of(fails, "raise LookupError")
+
+
 def test_an_error_page_in_time_is_no_mismatch(found, provider, spans):
     def app(environ, start_response):
         start_response("200 OK", [])

@@ -80,6 +80,7 @@ def _report(record: ResponseRecord, error: Exception, *, handled: bool, terminat
     outcome = Outcome.DROPPED if over or answered else Outcome.TRUNCATED
     mutation = LateMutation(record, "error", None, outcome, perf_counter(), lines=tuple(stack.lines(snapshot)), exception=error)
     mutation.cause, mutation.wants = cause, wanted_status(cause)
+    mutation.status = mutation.wants or 500  # RFC 9110, section 15.6.1: the server met an unexpected condition
     mutation.handler = handled or any(_handler_ran(member) for member in family(error))
     mutation.in_background = over
     situate(mutation, current.get())
