@@ -1,4 +1,6 @@
-"""A report that is counted when the answer is on its way already."""
+"""A report that is counted, and a cookie that is set when the client has the whole of it already."""
+
+import time
 
 from flask import Flask, Response
 
@@ -13,6 +15,17 @@ def export():
         yield "order 1\n"
 
     response = Response(rows())  # first: RS101
+    return response
+
+
+@app.get("/mail")
+def mail():
+    def rows():
+        yield "ordered"
+        time.sleep(0.02)
+        response.set_cookie("mailed", "1")  # late: RS103
+
+    response = Response(rows(), headers={"Content-Length": "7"})  # first: RS103
     return response
 
 

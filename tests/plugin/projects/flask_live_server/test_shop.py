@@ -17,6 +17,9 @@ class TestLive:
     def test_export_live(self):  # finds RS101
         assert fetch("export") == b"order 0\norder 1\n"
 
+    def test_mail_live(self):  # finds RS103
+        assert fetch("mail") == b"ordered"
+
     def test_hello_live_after_that(self):
         assert fetch("hello") == b"hello"
 

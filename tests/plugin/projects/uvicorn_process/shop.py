@@ -1,4 +1,6 @@
-"""Orders as a stream; the last one is remembered too late."""
+"""Orders as a stream; the last one is remembered too late, and whether they were mailed when nobody listens any more."""
+
+import asyncio
 
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, StreamingResponse
@@ -15,8 +17,17 @@ async def export(request):
     return response
 
 
+async def mail(request):
+    async def later():
+        await asyncio.sleep(0.02)
+        response.headers["X-Mailed"] = "yes"  # late: RS101
+
+    response = PlainTextResponse("ordered", background=later)  # first: RS101
+    return response
+
+
 async def hello(request):
     return PlainTextResponse("hello")
 
 
-app = Starlette(routes=[Route("/export", export), Route("/hello", hello)])
+app = Starlette(routes=[Route("/export", export), Route("/mail", mail), Route("/hello", hello)])
