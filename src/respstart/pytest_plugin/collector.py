@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from respstart.hooks import guard
 from respstart.model import Evidence, Finding
 from respstart.pytest_plugin.children import Children
 from respstart.pytest_plugin.policy import Marks, Policy, Verdict
@@ -84,16 +85,21 @@ class Collector:
     def settle(self) -> None:
         """Let responses that other threads and processes are still at come to their end, for 0.2 s at most; then hear the children.
 
-        No clock is asked: tests freeze and patch clocks.
+        No clock is asked: tests freeze and patch clocks, and files, and whatever else this needs.
         """
+        try:
+            self._wait()
+            self._listen()
+        except Exception as error:
+            guard.fault(error)
+
+    def _wait(self) -> None:
         pause = threading.Event()
         for _ in range(_MOMENTS):
             if not self._is_answering() and not self._children.are_answering():
-                break
+                return
             pause.wait(_MOMENT)
-        else:
-            self._children.abandon()
-        self._listen()
+        self._children.abandon()
 
     def report(self, finding: Finding, evidence: Evidence) -> None:
         """Give the finding to its test."""

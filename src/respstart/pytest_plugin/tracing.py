@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Generator, Sequence
 from typing import Any, NoReturn
@@ -177,8 +176,11 @@ def _hide_hooks() -> None:
 
 
 def _carried(occurrence: Occurrence, answered: bool) -> dict[str, Any]:
-    """An occurrence as plain data that crosses processes. `answered`: whether a test has failed for it."""
-    finding = json.loads(jsontext.line(occurrence.finding))
+    """An occurrence as plain data that crosses processes. `answered`: whether a test has failed for it.
+
+    Not by way of JSON: a test may have patched it.
+    """
+    finding = jsontext.readable(occurrence.finding.to_dict())
     return {"finding": finding, "verdict": str(occurrence.verdict), "answered": answered}
 
 
