@@ -24,6 +24,7 @@ _LINE = re.compile(r"\b(first|late): (RS\d+)")
 _TEST = re.compile(r"def (test_\w+)\(.*# finds (RS\d+(?: RS\d+)*)$")
 _REPORTED = re.compile(r"^(PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS) (\S+)(.*)$", re.MULTILINE)
 
+_PYTEST = ("pytest", "-rA", "--rootdir=.")
 # Plugins are named, so that those that happen to be installed do not take part.
 _OURS = ("-p", "respstart.pytest_plugin", "--trace-response-start", "--response-start-report=findings.jsonl")
 MANNERS = {"alone": (), "in workers": ("-p", "xdist", "-n", "2")}
@@ -45,14 +46,12 @@ class Project:
                 self.lines[rule, role].add((path.name, number))
             self.finds.update({name: rules.split() for name, rules in _TEST.findall(line)})
 
-    def run(self, *options):
-        """One run of pytest in the project's folder."""
+    def run(self, *arguments):
+        """One run of a module in the project's folder."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "RESPSTART"))}
         environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COLUMNS": "400"}
-        return subprocess.run(
-            [sys.executable, "-m", "pytest", "-rA", "--rootdir=.", *options],
-            cwd=self.folder, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False,
-        )
+        command = [sys.executable, "-m", *arguments]
+        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
     def findings(self):
         """What the report says: rule, first writer and late writer of each finding, by the name of its test."""
@@ -76,14 +75,17 @@ def results(done):
     return {nodeid: (outcome, rest.removeprefix(" - ")) for outcome, nodeid, rest in _REPORTED.findall(done.stdout)}
 
 
+def copy_of(name, folder):
+    return Project(shutil.copytree(PROJECTS / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")))
+
+
 @pytest.fixture(params=sorted(path.name for path in PROJECTS.iterdir() if path.is_dir()))
 def project(request, tmp_path):
-    folder = shutil.copytree(PROJECTS / request.param, tmp_path / request.param, ignore=shutil.ignore_patterns("__pycache__"))
-    return Project(folder)
+    return copy_of(request.param, tmp_path)
 
 
 def test_without_the_flag_nobody_knows(project):
-    done = project.run()
+    done = project.run(*_PYTEST)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert {outcome for outcome, _ in results(done).values()} == {"PASSED"}
@@ -92,7 +94,7 @@ def test_without_the_flag_nobody_knows(project):
 
 @pytest.mark.parametrize("options", MANNERS.values(), ids=MANNERS)
 def test_exactly_the_marked_tests_fail(project, options):
-    done = project.run(*_OURS, *options)
+    done = project.run(*_PYTEST, *_OURS, *options)
 
     reported = results(done)
     found = project.findings()
@@ -108,6 +110,14 @@ def test_exactly_the_marked_tests_fail(project, options):
             (rule, first, late), *more = found[nodeid]
             assert re.match(rf"LateMutation: {rule} [\w-]+: started {_told(first)} \S+; changed {_told(late)} \S+", told), told
             assert told.endswith(f"(and {len(more)} more)" if more else "")
+
+
+def test_unittest_alone(tmp_path):
+    """Without pytest a test asks for its findings itself."""
+    done = copy_of("unittest_case", tmp_path).run("unittest", "captured")
+
+    assert done.returncode == 0, done.stderr
+    assert "Ran 3 tests" in done.stderr
 
 
 def _told(place):
