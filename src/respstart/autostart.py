@@ -6,6 +6,8 @@ import functools
 import os
 import sys
 
+TESTS = "_RESPSTART_TESTS"  # names the folder of the pytest whose test has started this process; no setting
+
 
 @functools.cache  # virtual environments have their start-up files read twice: a mistake is to be said once
 def start() -> None:
@@ -13,7 +15,13 @@ def start() -> None:
     try:
         from respstart import settings
 
-        if settings.switched_on(os.environ):
+        if not settings.switched_on(os.environ):
+            return
+        if os.environ.get(TESTS):
+            from respstart.testing import child
+
+            child.join(os.environ[TESTS])
+        else:
             import respstart
 
             respstart.install()

@@ -170,6 +170,16 @@ def test_unknown_says_so_and_names_the_nearest_framework_code(attribution):
     assert len(passed) == 6
 
 
+def test_a_client_that_called_the_application_is_no_third_party_author(attribution):
+    framework = module(f"{SITE}/fw/lint.py", "def checked_start(): return snap()", snap=snap)
+    client = module(f"{SITE}/pluggy/client.py", "def request(): return checked_start()", checked_start=framework["checked_start"])
+    made = client["request"]()
+    stack.add_border(client["request"].__code__)
+    writer, _ = attribution.start_writer(Clues(made=made))
+    assert writer.file is None
+    assert "checked_start" in writer.reason
+
+
 def test_functions_of_an_endpoint_are_found_through_decorators():
     def plain(function):
         def inner(*args):

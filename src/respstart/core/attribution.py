@@ -184,7 +184,7 @@ class Attribution:
         for snapshot in (clues.built, clues.made, clues.raised):
             for line in stack.lines(snapshot):
                 kind = self.origins.of(line.filename).kind
-                if kind == "library":
+                if kind == "library" and not stack.is_border(line.code):
                     return self._third_party(line, "no user code took part")
                 if nearest is None and kind in ("framework", "server"):
                     nearest = line

@@ -63,6 +63,7 @@ INTEGRATION = Integration(
                 "webob.response:Response.conditional_response_app",
                 "webob.exc:WSGIHTTPException.__call__",
                 "webob.exc:WSGIHTTPException.generate_response",
+                "webtest.lint:middleware.<locals>.lint_app.<locals>.start_response_wrapper",
             )
         ),
         Dispatches(

@@ -48,7 +48,12 @@ INTEGRATION = Integration(
         Serves("werkzeug.test:run_wsgi_app", "wsgi", argument=0, habits=Habits(keeps_list=True)),
         Builds("werkzeug.wrappers.response:Response.__init__", RESPONSE),
         Renders("werkzeug.wrappers.response:Response.__call__", "wsgi", RESPONSE),
-        Sends(("werkzeug.wrappers.response:Response.__call__",)),
+        Sends(
+            (
+                "werkzeug.wrappers.response:Response.__call__",
+                "werkzeug.middleware.lint:LintMiddleware.__call__.<locals>.checking_start_response",
+            )
+        ),
         # By the name that every version has: one module in werkzeug 2.2, a package from 2.3 on.
         Mutates(
             "werkzeug.datastructures:Headers",

@@ -1,4 +1,4 @@
-"""Findings of processes that tests start: servers in a subprocess, forked workers. They come through a file."""
+"""Findings of processes that tests start: servers in a subprocess, forked workers. They come through a folder of files."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from respstart.autostart import TESTS
 from respstart.model import Evidence, Finding
-from respstart.reporters.jsonl import JsonLines
 from respstart.settings import as_text
+from respstart.testing.child import FINDINGS, OPEN, TEST, Child
 
 
 class Children:
@@ -20,26 +21,44 @@ class Children:
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="respstart-"))
-        self._path = self._folder / "findings.jsonl"
-        self._forked = JsonLines(str(self._path))
+        self._forked = Child(self._folder)
         self._read = 0
-        self._before: dict[str, str] = {}
+        self._before: dict[str, str | None] = {}
         chosen = {f"RESPSTART_{name.upper()}": as_text(value) for name, value in settings.items() if value is not None}
-        self._switch = {"RESPSTART": "1", **chosen, "RESPSTART_FILE": str(self._path)}
+        self._switch = {"RESPSTART": "1", **chosen, TESTS: str(self._folder)}
 
     def starts(self) -> None:
         """From now on."""
-        self._before = {name: value for name, value in os.environ.items() if name.startswith("RESPSTART")}
+        self._before = {name: os.environ.get(name) for name in self._switch}
         os.environ.update(self._switch)
 
-    def report(self, finding: Finding, evidence: Evidence) -> None:
+    def runs(self, nodeid: str | None) -> None:
+        """Tell them which test is running now. In one step: nobody is to read a half."""
+        fresh = self._folder / f"{TEST}.new"
+        fresh.write_bytes(os.fsencode(nodeid or ""))
+        fresh.replace(self._folder / TEST)
+
+    def started(self, record: Any) -> None:
         """Called in a forked child, which has this object from its parent."""
+        self._forked.started(record)
+
+    def report(self, finding: Finding, evidence: Evidence) -> None:
+        """The same."""
         self._forked.report(finding, evidence)
+
+    def are_answering(self) -> bool:
+        """Whether one of them has started a response that has not come to its end."""
+        return any(self._folder.glob(f"{OPEN}*"))
+
+    def abandon(self) -> None:
+        """Wait no more for the responses that they are at."""
+        for mark in self._folder.glob(f"{OPEN}*"):
+            mark.unlink(missing_ok=True)
 
     def findings(self) -> list[Finding]:
         """What has come since the last call."""
         try:
-            with self._path.open("rb") as file:
+            with (self._folder / FINDINGS).open("rb") as file:
                 file.seek(self._read)
                 text = file.read()
         except OSError:  # nobody has written yet
@@ -50,9 +69,10 @@ class Children:
 
     def close(self) -> None:
         """Leave the environment as it was found, and nothing behind."""
-        for name in [name for name in os.environ if name.startswith("RESPSTART")]:
-            del os.environ[name]
-        os.environ.update(self._before)
+        for name, value in self._before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
         self._forked.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 

@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from respstart.hooks import guard
 from respstart.model import Evidence, Finding
 from respstart.pytest_plugin.children import Children
 from respstart.pytest_plugin.policy import Marks, Policy, Verdict
@@ -59,33 +60,46 @@ class Collector:
         self._owners: weakref.WeakKeyDictionary[Any, RunningTest] = weakref.WeakKeyDictionary()
         self.session = RunningTest(None, Marks())
         self.running = self.session
+        self._tests: dict[str | None, RunningTest] = {None: self.session}
 
     def begins(self, nodeid: str, marks: Marks) -> None:
         """A test begins."""
         self._listen()
-        self.running = RunningTest(nodeid, marks)
+        self.running = self._tests[nodeid] = RunningTest(nodeid, marks)
+        self._children.runs(nodeid)
 
     def ends(self) -> None:
         """The test that was running is over: what comes now belongs to the session."""
         self.running.over = True
         self.session.fresh += self.running.fresh
         self.running = self.session
+        self._children.runs(None)
 
     def started(self, record: Any) -> None:
         """A response was started: its findings belong to the test that is running."""
-        self._owners[record] = self.running
+        if os.getpid() != self._pid:
+            self._children.started(record)
+        else:
+            self._owners[record] = self.running
 
     def settle(self) -> None:
-        """Let responses of this test that other threads are still at come to their end, for 0.2 s at most; then hear the children.
+        """Let responses that other threads and processes are still at come to their end, for 0.2 s at most; then hear the children.
 
-        No clock is asked: tests freeze and patch clocks.
+        No clock is asked: tests freeze and patch clocks, and files, and whatever else this needs.
         """
+        try:
+            self._wait()
+            self._listen()
+        except Exception as error:
+            guard.fault(error)
+
+    def _wait(self) -> None:
         pause = threading.Event()
         for _ in range(_MOMENTS):
-            if not self._is_answering():
-                break
+            if not self._is_answering() and not self._children.are_answering():
+                return
             pause.wait(_MOMENT)
-        self._listen()
+        self._children.abandon()
 
     def report(self, finding: Finding, evidence: Evidence) -> None:
         """Give the finding to its test."""
@@ -99,7 +113,7 @@ class Collector:
 
     def _listen(self) -> None:
         for finding in self._children.findings():
-            self._give(finding, self.running)
+            self._give(finding, self._tests.get(finding.test, self.session))
 
     def _give(self, finding: Finding, test: RunningTest) -> None:
         verdict = self._policy.verdict(finding, test.marks)

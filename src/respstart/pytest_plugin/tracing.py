@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Generator, Sequence
 from typing import Any, NoReturn
@@ -49,6 +48,7 @@ class Tracing:
         self._children = Children(self._settings)
         self._collector = Collector(options.policy, self._children)
         self._undo: list[Callable[[], object]] = []
+        self._calling = False
 
     # ------------------------------------------------------------------ the session
     def pytest_sessionstart(self) -> None:
@@ -111,7 +111,11 @@ class Tracing:
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         """A test that has passed until here fails for its findings, those of its fixtures too."""
         __tracebackhide__ = True
-        result = yield
+        self._calling = True
+        try:
+            result = yield
+        finally:
+            self._calling = False
         self._collector.settle()
         test = self._collector.running
         missing = test.marks.missing(test.findings)
@@ -135,8 +139,8 @@ class Tracing:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Put what was found into the report of its phase; what the fixtures caused into that of the test itself."""
-        if call.when == "setup" and call.excinfo is None:
+        """Put what was found into the report of its phase; what the fixtures and subtests caused into that of the test itself."""
+        if self._calling or (call.when == "setup" and call.excinfo is None):
             return (yield)
         occurrences = self._collector.running.take()
         for finding, _ in occurrences:
@@ -172,8 +176,11 @@ def _hide_hooks() -> None:
 
 
 def _carried(occurrence: Occurrence, answered: bool) -> dict[str, Any]:
-    """An occurrence as plain data that crosses processes. `answered`: whether a test has failed for it."""
-    finding = json.loads(jsontext.line(occurrence.finding))
+    """An occurrence as plain data that crosses processes. `answered`: whether a test has failed for it.
+
+    Not by way of JSON: a test may have patched it.
+    """
+    finding = jsontext.readable(occurrence.finding.to_dict())
     return {"finding": finding, "verdict": str(occurrence.verdict), "answered": answered}
 
 

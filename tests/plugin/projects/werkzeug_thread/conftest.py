@@ -1,0 +1,16 @@
+import threading
+
+import pytest
+from shop import app
+from werkzeug.serving import make_server
+
+
+@pytest.fixture(scope="session")
+def url():
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
