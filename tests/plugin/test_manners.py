@@ -195,3 +195,32 @@ def test_subtests_and_failed_fixtures(traced):
     result.assert_outcomes(errors=1, skipped=1)
     result.stdout.fnmatch_lines(["*--- respstart ---*", "RS103 late-cookie*", "RS103 late-cookie  lost, 2 times", "ERROR test_broken.py::test_error - OSError: no database"])
     assert result.ret == 1
+
+
+@pytest.mark.parametrize("name", ["builtins.open", "io.open", "os.open", "os.scandir", "os.listdir", "threading.Event", "time.perf_counter", "json.loads", "json.dumps"])
+def test_tests_that_replace_what_the_plugin_could_need(traced, name):
+    tests = f'''
+        import pytest
+
+        @pytest.fixture(autouse=True)
+        def patched(monkeypatch):
+            def broken(*arguments, **options):
+                raise AssertionError("not for you")
+
+            yield
+            monkeypatch.setattr("{name}", broken)
+
+        def test_fine(client):
+            assert client.get("/").text == "fine"
+
+        def test_late(client, monkeypatch):
+            assert client.get("/export").text == "number"
+
+            def broken(*arguments, **options):
+                raise AssertionError("not for you")
+
+            monkeypatch.setattr("{name}", broken)
+    '''
+    result = traced(test_patched=tests)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["FAILED test_patched.py::test_late - LateMutation: RS103 *"])

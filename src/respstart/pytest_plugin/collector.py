@@ -6,7 +6,7 @@ import dataclasses
 import os
 import threading
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from respstart.hooks import guard
@@ -64,16 +64,16 @@ class Collector:
 
     def begins(self, nodeid: str, marks: Marks) -> None:
         """A test begins."""
-        self._listen()
+        self._guarded(self._listen)
         self.running = self._tests[nodeid] = RunningTest(nodeid, marks)
-        self._children.runs(nodeid)
+        self._guarded(self._children.runs, nodeid)
 
     def ends(self) -> None:
         """The test that was running is over: what comes now belongs to the session."""
         self.running.over = True
         self.session.fresh += self.running.fresh
         self.running = self.session
-        self._children.runs(None)
+        self._guarded(self._children.runs, None)
 
     def started(self, record: Any) -> None:
         """A response was started: its findings belong to the test that is running."""
@@ -85,11 +85,15 @@ class Collector:
     def settle(self) -> None:
         """Let responses that other threads and processes are still at come to their end, for 0.2 s at most; then hear the children.
 
-        No clock is asked: tests freeze and patch clocks, and files, and whatever else this needs.
+        No clock is asked: tests freeze and patch clocks.
         """
+        self._guarded(self._wait)
+        self._guarded(self._listen)
+
+    def _guarded(self, function: Callable[..., None], *arguments: object) -> None:
+        """Call a function that looks at files and threads: tests patch those, and must not fail for it."""
         try:
-            self._wait()
-            self._listen()
+            function(*arguments)
         except Exception as error:
             guard.fault(error)
 
