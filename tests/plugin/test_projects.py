@@ -120,5 +120,52 @@ def test_unittest_alone(tmp_path):
     assert "Ran 3 tests" in done.stderr
 
 
+SLOW_SHOP = """
+
+@app.get("/slow")
+def slow():
+    from pathlib import Path
+
+    def rows():
+        yield "order 0\\n"
+        while not Path("gate").exists():
+            time.sleep(0.01)
+        response.set_cookie("never", "1")
+        yield "order 1\\n"
+
+    response = Response(rows())
+    return response
+"""
+SLOW_TESTS = """
+import urllib.request
+from pathlib import Path
+
+
+def test_slow(url):
+    with urllib.request.urlopen(f"{url}/slow", timeout=30) as response:
+        assert response.read(8) == b"order 0\\n"
+
+
+def test_hello(url):
+    Path("gate").touch()
+    with urllib.request.urlopen(f"{url}/hello", timeout=30) as response:  # answered when the server is done with the other
+        assert response.read() == b"hello"
+"""
+
+
+def test_a_server_process_that_is_at_work_when_its_test_is_over(tmp_path):
+    """No test waits for it for ever; what it finds then is told of that test, fails the run, and no other test."""
+    project = copy_of("forked_server", tmp_path)
+    with (project.folder / "shop.py").open("a", encoding="utf-8") as shop:
+        shop.write(SLOW_SHOP)
+    (project.folder / "test_shop.py").write_text(SLOW_TESTS, encoding="utf-8")
+
+    done = project.run(*_PYTEST, *_OURS)
+
+    assert results(done) == {"test_shop.py::test_slow": ("PASSED", ""), "test_shop.py::test_hello": ("PASSED", "")}, done.stdout
+    assert done.returncode == 1
+    assert [(test, [rule for rule, *_ in found]) for test, found in project.findings().items()] == [("test_shop.py::test_slow", ["RS103"])]
+
+
 def _told(place):
     return re.escape(f"{place[0]}:{place[1]}")
