@@ -199,7 +199,7 @@ def test_subtests_and_failed_fixtures(traced):
 
 @pytest.mark.parametrize("name", ["builtins.open", "io.open", "os.open", "os.scandir", "os.listdir", "threading.Event", "time.perf_counter", "json.loads", "json.dumps"])
 def test_tests_that_replace_what_the_plugin_could_need(traced, name):
-    tests = f'''
+    tests = f"""
         import pytest
 
         @pytest.fixture(autouse=True)
@@ -220,7 +220,7 @@ def test_tests_that_replace_what_the_plugin_could_need(traced, name):
                 raise AssertionError("not for you")
 
             monkeypatch.setattr("{name}", broken)
-    '''
+    """
     result = traced(test_patched=tests)
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["FAILED test_patched.py::test_late - LateMutation: RS103 *"])
