@@ -15,6 +15,8 @@ import pytest
 
 from test_examples import PATIENCE, free_port, running
 
+pytestmark = pytest.mark.once
+
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
 BLOCK = re.compile(r"<!-- (file|command|output): (.+?) -->\n```\w+\n(.*?)```", re.DOTALL)
 

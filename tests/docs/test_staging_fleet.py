@@ -7,9 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from respstart.testing import Application
 from respstart.testing.servers import serve
 from telemetry.test_wire import APPS, lines
+
+pytestmark = pytest.mark.once
 
 DOCS = Path(__file__).parents[2] / "docs" / "how-to"
 

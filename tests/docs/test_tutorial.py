@@ -8,6 +8,8 @@ import pytest
 
 from docs.narrated import retold
 
+pytestmark = pytest.mark.once
+
 PAGES = sorted((Path(__file__).parents[2] / "docs" / "tutorial").glob("*.md"))
 
 

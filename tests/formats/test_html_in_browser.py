@@ -9,6 +9,8 @@ import pytest
 from respstart import formats
 from respstart.model import Writer
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):

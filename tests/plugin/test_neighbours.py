@@ -10,6 +10,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 PATIENCE = 120
 SHOP = """
 from flask import Flask, Response

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 PROJECTS = Path(__file__).parent / "projects"
 PATIENCE = 120
 

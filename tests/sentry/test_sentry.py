@@ -13,6 +13,8 @@ import pytest
 
 import victims
 
+pytestmark = pytest.mark.once
+
 SHOP = Path(__file__).parent / "shop.py"
 FRAMEWORKS = ("flask", "django", "fastapi", "raw")
 SECRET = "s3cret"

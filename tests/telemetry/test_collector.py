@@ -17,6 +17,8 @@ from respstart.testing.servers import PATIENCE, SERVERS, Server, free_port, serv
 from telemetry.sink import EVENT, collecting
 from telemetry.test_wire import APPS, exporting_to, traceparent
 
+pytestmark = pytest.mark.once
+
 
 def agent():
     """The binary in the wheel of the collector rotel, if it runs here."""

@@ -14,6 +14,8 @@ from respstart.testing.servers import SERVERS, Server, serve
 from telemetry.sink import EVENT, collecting
 from telemetry.test_wire import APPS, exporting_to, lines, traceparent
 
+pytestmark = pytest.mark.once
+
 INSTRUMENT = str(Path(sys.executable).with_name("opentelemetry-instrument"))
 GUNICORN = [sys.executable, "-m", *SERVERS["gunicorn-gthread"].command.split(), "--workers", "2"]
 RESPSTART_RUN = [sys.executable, "-m", "respstart", "run"]

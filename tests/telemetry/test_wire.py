@@ -12,6 +12,8 @@ from respstart.testing import Application
 from respstart.testing.servers import serve
 from telemetry.sink import EVENT, collecting
 
+pytestmark = pytest.mark.once
+
 APPS = Path(__file__).parent / "apps"
 
 
