@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-import os
 import re
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from werkzeug.debug import DebuggedApplication
 from werkzeug.test import Client
 
 import victims
+from programs import environment
 
 LINES = victims.NOTE, "  RS201 second-start: a second response was started ", "  respstart explain RS201"
 
@@ -126,7 +126,7 @@ print(Client(raise_request_exception=False).get("/", headers={"accept": sys.argv
 
 @pytest.mark.parametrize("accept", ["text/html", "text/plain"])
 def test_the_debug_page_of_django(accept):
-    done = subprocess.run([sys.executable, "-c", DJANGO, accept], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", DJANGO, accept], capture_output=True, text=True, check=True, env=environment())
     assert ("<html" in done.stdout) == (accept == "text/html")
     assert shows(done.stdout)
 
@@ -158,7 +158,7 @@ def test_pytest(tmp_path, form, shown):
     suite = tmp_path / "test_suite.py"
     suite.write_text(textwrap.dedent(SUITE), encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--tb={form}", "--rootdir", tmp_path, suite]
-    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment)
+    chosen = environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=chosen)
     assert "1 failed" in done.stdout, done.stdout + done.stderr
     assert (NOTE.format(suite) in done.stdout) == shown, done.stdout

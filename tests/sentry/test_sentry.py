@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from functools import cache
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import victims
+from programs import environment
 
 pytestmark = pytest.mark.once
 
@@ -23,10 +23,9 @@ SECRET = "s3cret"
 @cache
 def events_of(framework, order, *paths, **environ):
     """What Sentry is sent of an application that is asked for some paths."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("RESPSTART")}
     settings = {"RESPSTART_OUTPUT": "off", "RESPSTART_OTEL": "off", "SHOP_SECRET": SECRET, **environ}
     done = subprocess.run(
-        [sys.executable, str(SHOP), framework, order, *paths], capture_output=True, text=True, env={**inherited, **settings}, check=False,
+        [sys.executable, str(SHOP), framework, order, *paths], capture_output=True, text=True, env=environment(**settings), check=False,
     )
     assert done.returncode == 0, done.stderr
     assert "RS901" not in done.stderr
@@ -158,5 +157,5 @@ def test_sentry_is_not_imported_for_it():
         "respstart.wsgi(app)({'REQUEST_METHOD': 'GET', 'PATH_INFO': '/'}, lambda *args: None)\n"
         "print('sentry_sdk' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment())
     assert done.stdout == "False\n"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from programs import environment
 from respstart.testing import Application
 from respstart.testing.servers import SERVERS, Server, serve
 from telemetry.sink import EVENT, collecting
@@ -95,10 +95,8 @@ print([finding.rule for finding in found], [name for name in sys.modules if name
 
 
 def printed(program):
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("RESPSTART")}
-    path = os.pathsep.join([str(Path(__file__).parents[1]), environment.get("PYTHONPATH", "")])
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env={**environment, "PYTHONPATH": path},
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment(),
     )
     assert done.stderr == ""
     return done.stdout.strip()
