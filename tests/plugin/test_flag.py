@@ -291,3 +291,38 @@ def test_workers_hand_over_what_belongs_to_no_test(traced):
     result.assert_outcomes(passed=1)
     assert result.ret == 1
     result.stdout.fnmatch_lines(["RS103 late-cookie  lost, 2 times", "    (outside of the tests)"])
+
+
+def test_what_a_test_does_itself_to_a_response_is_none_of_the_applications_doing(traced):
+    tests = """
+        import asyncio
+
+        import respstart
+        from starlette.responses import PlainTextResponse
+        from starlette.testclient import TestClient
+
+        kept = []
+
+        async def application(scope, receive, send):
+            kept.append(PlainTextResponse("fine"))
+            await kept[-1](scope, receive, send)
+
+        def edit():
+            kept[-1].headers["x-mine"] = "1"
+
+        def test_edits():
+            TestClient(application).get("/")
+            kept[-1].headers["x-mine"] = "1"
+
+        class TestAll:
+            def test_edits(self):
+                TestClient(application).get("/")
+                kept[-1].headers["x-mine"] = "1"
+
+        def test_has_it_edited():
+            TestClient(application).get("/")
+            edit()
+    """
+    result = traced(test_edits=tests)
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["FAILED test_edits.py::test_has_it_edited - LateMutation: RS101 *"])

@@ -26,14 +26,23 @@ class Occurrence(NamedTuple):
 
 
 class RunningTest:
-    """One test while it runs. `findings` are all that count, `fresh` those that no report has told yet."""
+    """One test while it runs. `findings` are all that count, `fresh` those that no report has told yet.
 
-    def __init__(self, nodeid: str | None, marks: Marks) -> None:
+    `function` is the file and the qualified name of the test's own function, if it has one.
+    """
+
+    def __init__(self, nodeid: str | None, marks: Marks, function: tuple[str, str] | None = None) -> None:
         self.nodeid = nodeid
         self.marks = marks
+        self.function = function
         self.findings: list[Finding] = []
         self.fresh: list[Occurrence] = []
         self.over = False
+
+    def came_late_itself(self, finding: Finding) -> bool:
+        """Whether the test's own function made the late change: to a response that it kept, not to what the application sends."""
+        late = finding.late_writer
+        return late is not None and self.function is not None and (late.file, late.function) == self.function
 
     def counted(self) -> list[Occurrence]:
         """The fresh occurrences, the first of each fingerprint, with how often it was seen."""
@@ -62,10 +71,10 @@ class Collector:
         self.running = self.session
         self._tests: dict[str | None, RunningTest] = {None: self.session}
 
-    def begins(self, nodeid: str, marks: Marks) -> None:
+    def begins(self, nodeid: str, marks: Marks, function: tuple[str, str] | None) -> None:
         """A test begins."""
         self._guarded(self._listen)
-        self.running = self._tests[nodeid] = RunningTest(nodeid, marks)
+        self.running = self._tests[nodeid] = RunningTest(nodeid, marks, function)
         self._guarded(self._children.runs, nodeid)
 
     def ends(self) -> None:
@@ -121,7 +130,7 @@ class Collector:
 
     def _give(self, finding: Finding, test: RunningTest) -> None:
         verdict = self._policy.verdict(finding, test.marks)
-        if verdict is None:
+        if verdict is None or test.came_late_itself(finding):
             return
         finding = dataclasses.replace(finding, test=test.nodeid)
         test.findings.append(finding)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable, Generator, Sequence
+from types import CodeType
 from typing import Any, NoReturn
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from respstart import tracer
 from respstart.core.diagnosis import describe
 from respstart.core.record import family
+from respstart.core.stack import Line
 from respstart.hooks import guard
 from respstart.model import Evidence, Finding, Place
 from respstart.pytest_plugin.children import Children
@@ -101,7 +104,7 @@ class Tracing:
         """From the first fixture to the last: what starts in here belongs to this test."""
         if not tracer.active():  # a test has switched it off
             self._install()
-        self._collector.begins(item.nodeid, Marks.of(item))
+        self._collector.begins(item.nodeid, Marks.of(item), _function(item))
         try:
             return (yield)
         finally:
@@ -191,6 +194,12 @@ def _note(error: BaseException, findings: Sequence[Finding]) -> None:
         finding = next((finding for finding in findings if finding.exception == described), None)
         if finding is not None:
             Notes().report(finding, Evidence(exception=victim))
+
+
+def _function(item: pytest.Item) -> tuple[str, str] | None:
+    """File and qualified name of the test's function, as findings give them."""
+    code = getattr(inspect.unwrap(getattr(item, "obj", None)), "__code__", None)  # type: ignore[arg-type]  # None has no wrapper
+    return (code.co_filename, Line(code, 0).function) if isinstance(code, CodeType) else None
 
 
 def _place(finding: Finding) -> Place | None:
