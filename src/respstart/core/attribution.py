@@ -259,7 +259,7 @@ class Attribution:
 
     def _endpoint_code(self, clues: Clues) -> CodeType | None:
         for function in functions_of(clues.endpoint):
-            if self._is_user(function) and function.co_varnames[1 : function.co_argcount] not in _APPLICATIONS:
+            if self._is_user(function) and function.co_varnames[1 : function.co_argcount] not in stack.APPLICATIONS:
                 return function
         return None
 
@@ -331,12 +331,9 @@ def _only_return(code: CodeType) -> int | None:
     return next(iter(returns)) if len(returns) == 1 else None
 
 
-_APPLICATIONS = (("environ", "start_response"), ("scope", "receive", "send"))
-
-
 def is_application(code: CodeType) -> bool:
     """Whether a function has the parameters of a WSGI or ASGI application. (A method with them may be a response object's.)"""
-    return code.co_varnames[: code.co_argcount] in _APPLICATIONS
+    return code.co_varnames[: code.co_argcount] in stack.APPLICATIONS
 
 
 def fingerprint_parts(writers: Iterable[Writer | None]) -> list[str]:

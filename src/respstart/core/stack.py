@@ -20,16 +20,20 @@ EMPTY: Snapshot = ()
 _OWN = __file__.rpartition("core")[0]
 
 # Framework code that calls user code, by id: hashing a code object costs as much as walking ten frames. The codes are pinned.
-_border_ids: set[int] = set()
+# The value tells whether it may also forward a start: what takes the arguments of an application is called with nothing else.
+_borders: dict[int, bool] = {}
 _border_codes: list[CodeType] = []
 _root_ids: set[int] = set()
+
+APPLICATIONS = (("environ", "start_response"), ("scope", "receive", "send"))  # the parameters of a WSGI and an ASGI application
 
 
 def add_border(code: CodeType) -> None:
     """Let snapshots end at `code`, a dispatcher: user frames beyond it are callers, not writers. Kept for the life of the process."""
-    if id(code) not in _border_ids:
+    if id(code) not in _borders:
         _border_codes.append(code)
-        _border_ids.add(id(code))
+        names = code.co_varnames[: code.co_argcount]
+        _borders[id(code)] = names not in APPLICATIONS and names[1:] not in APPLICATIONS
 
 
 def add_root(code: CodeType) -> None:
@@ -45,7 +49,7 @@ def is_root(code: CodeType) -> bool:
 
 def is_border(code: CodeType) -> bool:
     """Whether `code` is a dispatcher."""
-    return id(code) in _border_ids
+    return id(code) in _borders
 
 
 def is_own(code: CodeType) -> bool:
@@ -56,15 +60,16 @@ def is_own(code: CodeType) -> bool:
 def capture(frame: FrameType | None, limit: int) -> Snapshot:
     """The stack from `frame` outward, at most `limit` frames, ending with the first dispatcher."""
     parts: list[CodeType | int] = []
-    borders = _border_ids
-    while frame is not None and limit:
+    borders = _borders
+    for _ in range(limit):
+        if frame is None:
+            break
         code = frame.f_code
         parts.append(code)
         parts.append(frame.f_lasti)
         if id(code) in borders:
             break
         frame = frame.f_back
-        limit -= 1
     return tuple(parts)
 
 
@@ -77,24 +82,24 @@ def capture_start(
     arguments of those frames, up to the first one that forwards nothing.
     """
     parts: list[CodeType | int] = []
-    borders = _border_ids
+    borders = _borders
     asking = True
-    while frame is not None and limit:
+    for _ in range(limit):
+        if frame is None:
+            break
         code = frame.f_code
         parts.append(code)
-        lasti = frame.f_lasti
-        border = id(code) in borders
-        if asking and (border or asks.get(code.co_filename, True)):
-            if forwards(frame):
-                lasti = ~lasti
-                border = False  # it was called with the start: whoever did that is further out
-            elif asks.get(code.co_filename, False):
-                asking = False
-        parts.append(lasti)
-        if border:
+        border = borders.get(id(code))
+        if asking and (asks.get(code.co_filename, True) if border is None else border):
+            if forwards(frame):  # it was called with the start: whoever did that is further out, also behind a border
+                parts.append(~frame.f_lasti)
+                frame = frame.f_back
+                continue
+            asking = not asks.get(code.co_filename, False)
+        parts.append(frame.f_lasti)
+        if border is not None:
             break
         frame = frame.f_back
-        limit -= 1
     return tuple(parts)
 
 

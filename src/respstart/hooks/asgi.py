@@ -263,10 +263,10 @@ def _held_forwards(binding: Any, head: tuple[Any, Any]) -> Callable[[FrameType],
 
 def binding_behind(record: ResponseRecord, message: Message, headers: Any) -> Binding | None:
     """The response object behind a head: known by its header list, else the one that is being sent right now, else by what is in it."""
-    binding = watched.get(id(headers))
-    if binding is not None and binding.holds(headers):
+    binding, rendering = watched.get(id(headers)), record.rendering
+    if binding is not None and binding is not rendering and binding.holds(headers):
         return binding
-    return record.rendering or _kept_head(record, (message.get("status"), headers))
+    return rendering or _kept_head(record, (message.get("status"), headers))
 
 
 def _kept_head(record: ResponseRecord, head: tuple[Any, Any]) -> Binding | None:

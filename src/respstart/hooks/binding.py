@@ -112,22 +112,26 @@ class Binding:
     no weak reference is made. Under WSGI a body may never be closed, so that it is held weakly from the start.
     """
 
-    built: Snapshot = EMPTY
-    injected = False
-    confirmed = False  # whether this head is the one that was sent: no binding, no finding
-    token: Any = None  # the id of a savable session that the client knows
-    savable = False  # a session that can be saved on the server side after its cookie went out
-    history: tuple[tuple[Any, Any, Snapshot], ...] = ()  # writes to an injected response, while it may still be merged
-    writing = False  # a method that writes is running
-    later: Callable[[], Any] | None = None
-    taken: LateMutation | None = None  # whose writes are those that nobody sees: who was handed a part last
-    relays: Start | None = None  # the inner start that this head was carried on from
-    copies: tuple[Any, ...] = ()  # the objects that the head was copied into, and that are sent in its place
+    __slots__ = (
+        "built", "confirmed", "copies", "history", "ids", "injected", "kind", "later", "owner", "record", "relays", "rendered", "savable",
+        "state", "taken", "token", "writing",
+    )  # fmt: skip
 
     def __init__(self, record: ResponseRecord, owner: Any, parts: tuple[Any, ...], kind: ResponseKind) -> None:
         self.record = record
         self.owner = owner
         self.kind = kind
+        self.built: Snapshot = EMPTY
+        self.injected = False
+        self.confirmed = False  # whether this head is the one that was sent: no binding, no finding
+        self.token: Any = None  # the id of a savable session that the client knows
+        self.savable = False  # a session that can be saved on the server side after its cookie went out
+        self.history: tuple[tuple[Any, Any, Snapshot], ...] = ()  # writes to an injected response, while it may still be merged
+        self.writing = False  # a method that writes is running
+        self.later: Callable[[], Any] | None = None
+        self.taken: LateMutation | None = None  # whose writes are those that nobody sees: who was handed a part last
+        self.relays: Start | None = None  # the inner start that this head was carried on from
+        self.copies: tuple[Any, ...] = ()  # the objects that the head was copied into, and that are sent in its place
         self.state = self.rendered = self._look(owner)
         self.ids = [id(part) for part in parts]
         for part in self.ids:
@@ -170,7 +174,9 @@ class Binding:
     def holds(self, part: Any) -> bool:
         """Whether `part` really is a part of the object, and not another one that got a dead one's id."""
         owner = None if self.record.paused else self.target()
-        return owner is not None and any(known is part for known in (*self.kind.parts(owner), *self.copies))
+        if owner is None:
+            return False
+        return owner is part or any(known is part for known in (*self.kind.parts(owner), *self.copies))
 
     def _look(self, owner: Any) -> Any:
         """The head as it is now; of a session a copy of its contents, because lists and dicts in it are often changed in place."""
@@ -198,14 +204,19 @@ class Binding:
 
     def seal(self) -> None:
         """Report what no probe explained: the head that was sent is not the head at the end, and nobody was seen changing it."""
-        for before, after, made in self.history if _sends_what_was_rendered(self.record) else ():
+        if self.history and _sends_what_was_rendered(self.record):
+            self._tell_history()
+        if self.confirmed:
+            self.tell_unseen()
+
+    def _tell_history(self) -> None:
+        """Tell the writes to an injected response that was never merged."""
+        for before, after, made in self.history:
             lines = tuple(stack.lines(made))
             for change in _changes(before, after):
                 mutation = LateMutation(self.record, change.operation, change.subject, Outcome.LOST, perf_counter(), lines=lines)
                 mutation.hint = "RS106"
                 self.record.judge(Pending(change, mutation, self))
-        if self.confirmed:
-            self.tell_unseen()
 
     def tell_unseen(self) -> None:
         """Tell what is different without a probe having seen the write."""
