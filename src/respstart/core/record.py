@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from time import perf_counter
 from types import CodeType
 from typing import Any
@@ -161,74 +161,95 @@ class Pending:
     binding: Any = None
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(slots=True, init=False, eq=False, repr=False)
 class ResponseRecord:
     """What happened to one response. Methods take facts; `observer` is given every late mutation.
 
-    One is made for every request. With slots its many attributes are set once and read fast: a default on the class, which the
-    interpreter looks for in the instance first, costs ten times as much at each look.
+    One is made for every request, so that its many attributes have slots, and are set by hand: defaults that the interpreter has to look
+    for on the class, or has to pass as arguments, cost several times as much.
     """
 
     protocol: str
     request: Any
     facts: Callable[[Any], RequestFacts]
     observer: Callable[[LateMutation], None]
-    server: str | None = None
-    framework: str | None = None
-    habits: Habits = USUAL
-    task: tuple[int, str] | None = None
-    app: Any = None
-    span: Any = None  # the request's own
-    outer_span: bool = False  # it was started outside of this record, by a middleware perhaps that sends another head on
-    raised: Snapshot = EMPTY
-    returned: tuple[CodeType, int, int] | None = None
-    generated: bool = False  # whether the endpoint was called and gave a generator, so that its return is not seen
-    endpoint: Any = None
-    find_endpoint: Callable[[Any, Any], Any] | None = None
-    answered_early: bool = False
-    has_left: Callable[[Any], bool] | None = None  # tells from the request whether the head can no longer be replaced
-    provided: tuple[Any, Any] | None = None  # the response object that the framework made for the request, and its kind
-    filled: tuple[int, Snapshot] | None = None  # id of a provided response, and who attached its body
-    body: Any = None  # the user's iterable into which the framework looks before the start
-    start: Start | None = None
-    inside: ResponseRecord | None = None  # that of an application behind a bridge, whose response this one carries on
-    outside: ResponseRecord | None = None
-    inner: list[Start] | None = None
-    relayed: int = 0
-    layered: int = 0
-    inner_ended: bool = False
-    entered: list[int] | None = None
-    reentered: Snapshot = EMPTY
-    head: tuple[Any, tuple[Any, ...]] | None = None
-    rendering: Any = None
-    flushed: bool = False
-    ended_at: float | None = None
-    ended: Snapshot = EMPTY
-    write: Any = None
-    promised: int | None = None
-    ends_with: int = 0
-    message: Any = None
-    frozen: bool = False
-    body_bytes: int = 0
-    chunks: int = 0
-    counted: bool = True
-    finished: bool = False
-    paused: bool = False
-    complete: bool | str = True
-    late_starts: int = 0
-    discarded: LateMutation | None = None  # an answer that the framework threw away, perhaps before it started the other one
-    reported: set[tuple[str, str | None]] | None = None
-    late_statuses: dict[int, LateMutation] | None = None  # who would have given the response another status
-    consequences: list[BaseException] | None = None
-    answered: list[BaseException] | None = None
-    dropped: Exception | None = None  # what broke the body off, and may reach nobody
-    pending: list[Pending] | None = None
-    meddles: list[Pending] | None = None  # writes to responses of requests that are over, which this one may still send again
-    bindings: list[Any] | None = None
-    trail: list[tuple[float, str, str]] | None = None
-    thread: int = field(default_factory=threading.get_ident)
-    built: dict[int, tuple[Snapshot, Any]] = field(default_factory=dict)
-    born_at: float = field(default_factory=perf_counter)
+    server: str | None
+    framework: str | None
+    habits: Habits
+    task: tuple[int, str] | None
+    app: Any
+    span: Any  # the request's own
+    outer_span: bool  # it was started outside of this record, by a middleware perhaps that sends another head on
+    raised: Snapshot
+    returned: tuple[CodeType, int, int] | None
+    generated: bool  # whether the endpoint was called and gave a generator, so that its return is not seen
+    endpoint: Any
+    find_endpoint: Callable[[Any, Any], Any] | None
+    answered_early: bool
+    has_left: Callable[[Any], bool] | None  # tells from the request whether the head can no longer be replaced
+    provided: tuple[Any, Any] | None  # the response object that the framework made for the request, and its kind
+    filled: tuple[int, Snapshot] | None  # id of a provided response, and who attached its body
+    body: Any  # the user's iterable into which the framework looks before the start
+    start: Start | None
+    inside: ResponseRecord | None  # that of an application behind a bridge, whose response this one carries on
+    outside: ResponseRecord | None
+    inner: list[Start] | None
+    relayed: int
+    layered: int
+    inner_ended: bool
+    entered: list[int] | None
+    reentered: Snapshot
+    head: tuple[Any, tuple[Any, ...]] | None
+    rendering: Any
+    flushed: bool
+    ended_at: float | None
+    ended: Snapshot
+    write: Any
+    promised: int | None
+    ends_with: int
+    message: Any
+    frozen: bool
+    body_bytes: int
+    chunks: int
+    counted: bool
+    finished: bool
+    paused: bool
+    complete: bool | str
+    late_starts: int
+    discarded: LateMutation | None  # an answer that the framework threw away, perhaps before it started the other one
+    reported: set[tuple[str, str | None]] | None
+    late_statuses: dict[int, LateMutation] | None  # who would have given the response another status
+    consequences: list[BaseException] | None
+    answered: list[BaseException] | None
+    dropped: Exception | None  # what broke the body off, and may reach nobody
+    pending: list[Pending] | None
+    meddles: list[Pending] | None  # writes to responses of requests that are over, which this one may still send again
+    bindings: list[Any] | None
+    trail: list[tuple[float, str, str]] | None
+    thread: int
+    built: dict[int, tuple[Snapshot, Any]]
+    born_at: float
+
+    def __init__(
+        self, protocol: str, request: Any, facts: Callable[[Any], RequestFacts], observer: Callable[[LateMutation], None]
+    ) -> None:
+        self.protocol = protocol
+        self.request = request
+        self.facts = facts
+        self.observer = observer
+        self.thread = threading.get_ident()
+        self.built = {}
+        self.born_at = perf_counter()
+        self.server = self.framework = self.task = self.app = self.span = self.returned = self.endpoint = self.find_endpoint = None
+        self.has_left = self.provided = self.filled = self.body = self.start = self.inside = self.outside = self.inner = None
+        self.entered = self.head = self.rendering = self.ended_at = self.write = self.promised = self.message = self.discarded = None
+        self.reported = self.late_statuses = self.consequences = self.answered = self.dropped = self.pending = self.meddles = None
+        self.bindings = self.trail = None
+        self.habits = USUAL
+        self.raised = self.reentered = self.ended = EMPTY
+        self.outer_span = self.generated = self.answered_early = self.inner_ended = self.flushed = self.frozen = self.finished = self.paused = False
+        self.relayed = self.layered = self.ends_with = self.body_bytes = self.chunks = self.late_starts = 0
+        self.counted = self.complete = True
 
     @property
     def started(self) -> bool:

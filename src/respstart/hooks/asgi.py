@@ -111,11 +111,15 @@ def finish(record: ResponseRecord) -> None:
 def _check_message(record: ResponseRecord) -> None:
     """An edit of the very message that was sent, or of its header list, after the server had copied it."""
     message = record.message
-    if message is None or record.head is None or not isinstance(message.get("headers"), list):
+    headers = message.get("headers") if message is not None and record.head is not None else None
+    if message is None or not isinstance(headers, list):
         return
     if message.get("type") != START:
         return  # an in-process client has made its result of it, and the test that got this may edit it
-    for change in changes(record.head, (message.get("status"), tuple(message["headers"]))):
+    head = message.get("status"), tuple(headers)
+    if head == record.head:
+        return
+    for change in changes(record.head, head):
         mutation = LateMutation(record, change.operation, change.subject, Outcome.LOST, perf_counter())
         mutation.window = "after the start was sent, on the message it was sent with; the write itself was not seen"
         record.late(mutation)

@@ -12,9 +12,10 @@ import sys
 import threading
 import weakref
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from types import CodeType, FrameType
 from typing import Any
@@ -117,21 +118,24 @@ class Binding:
         "state", "taken", "token", "writing",
     )  # fmt: skip
 
+    confirmed: bool  # whether this head is the one that was sent: no binding, no finding
+    savable: bool  # a session that can be saved on the server side after its cookie went out
+    token: Any  # the id of a savable session that the client knows
+    history: tuple[tuple[Any, Any, Snapshot], ...]  # writes to an injected response, while it may still be merged
+    writing: bool  # a method that writes is running
+    taken: LateMutation | None  # whose writes are those that nobody sees: who was handed a part last
+    relays: Start | None  # the inner start that this head was carried on from
+    copies: tuple[Any, ...]  # the objects that the head was copied into, and that are sent in its place
+
     def __init__(self, record: ResponseRecord, owner: Any, parts: tuple[Any, ...], kind: ResponseKind) -> None:
         self.record = record
         self.owner = owner
         self.kind = kind
         self.built: Snapshot = EMPTY
-        self.injected = False
-        self.confirmed = False  # whether this head is the one that was sent: no binding, no finding
-        self.token: Any = None  # the id of a savable session that the client knows
-        self.savable = False  # a session that can be saved on the server side after its cookie went out
-        self.history: tuple[tuple[Any, Any, Snapshot], ...] = ()  # writes to an injected response, while it may still be merged
-        self.writing = False  # a method that writes is running
+        self.injected = self.confirmed = self.savable = self.writing = False
         self.later: Callable[[], Any] | None = None
-        self.taken: LateMutation | None = None  # whose writes are those that nobody sees: who was handed a part last
-        self.relays: Start | None = None  # the inner start that this head was carried on from
-        self.copies: tuple[Any, ...] = ()  # the objects that the head was copied into, and that are sent in its place
+        self.token = self.taken = self.relays = None
+        self.history = self.copies = ()
         self.state = self.rendered = self._look(owner)
         self.ids = [id(part) for part in parts]
         for part in self.ids:
@@ -141,8 +145,7 @@ class Binding:
 
     def _weaken(self, owner: Any) -> bool:
         try:
-            ids = self.ids
-            self.later = weakref.ref(owner, lambda _: _forget_dead(ids))  # not a method: that would be a circle
+            self.later = weakref.ref(owner, partial(_forget_dead, self.ids))  # not a method: that would be a circle
         except TypeError:  # no weak reference is possible (a plain dict)
             return False
         self.owner = None
@@ -183,14 +186,14 @@ class Binding:
         head = self.kind.head(owner)
         return _copied(head, _DEPTH) if type(head) is dict else head
 
-    def changed(self) -> list[Change]:
+    def changed(self) -> Sequence[Change]:
         """What is different since the head was rendered or a change was last told; telling it again gives nothing."""
         owner = self.target()
         if owner is None:
-            return []
+            return _NOTHING
         before, self.state = self.state, self._look(owner)
         # A session that had not been loaded before (None) tells nothing of what it has been.
-        return [] if before is None or before == self.state else _changes(before, self.state)
+        return _NOTHING if before is None or before == self.state else _changes(before, self.state)
 
     def lets_go(self) -> None:
         """The record is done: an object that lives on is watched until it dies, weakly; one that cannot be is watched no more."""
@@ -234,7 +237,7 @@ def _sends_what_was_rendered(record: ResponseRecord) -> bool:
     return sent is not None and all(binding is sent for binding in [each for each in record.bindings or () if each.built][:1])
 
 
-def _forget_dead(ids: list[int]) -> None:
+def _forget_dead(ids: list[int], _: Any) -> None:
     """An object has died: its parts are watched no more, unless they are another object's by now."""
     for part in ids:
         binding = watched.get(part)
@@ -284,6 +287,9 @@ def _differ(before: Any, after: Any) -> bool:
 _MISSING = object()
 _DEPTH, _LARGE = 4, 1000  # how far a session is looked into
 _LAST_REFERENCES = 2  # the local name and the argument of getrefcount: nobody else has it
+
+
+_NOTHING: tuple[Change, ...] = ()
 
 
 def _nobody() -> None:

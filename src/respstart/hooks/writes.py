@@ -9,6 +9,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from respstart.errors import LateMutationError
@@ -25,41 +26,46 @@ Assigns = Callable[[Any, Any], None]
 def mutates(row: Mutates, original: Any, probe: Probe) -> Any:
     """A method that writes to a watched object, or to a part of one."""
     part = row.part or _itself
-    if inspect.iscoroutinefunction(original):
+    return _async_method(part, original, probe) if inspect.iscoroutinefunction(original) else _method(part, original, probe)
 
-        async def write_async(self: Any, *args: Any, **kwargs: Any) -> Any:
-            bound = _bound(probe, part, self) if watched else None
-            try:
-                return await original(self, *args, **kwargs)
-            finally:
-                if bound is not None:
-                    _written(probe, bound, sys._getframe(1))
 
-        return write_async
-
-    if row.part is None:
-
-        def write(self: Any, *args: Any, **kwargs: Any) -> Any:
-            if id(self) not in watched:
-                return original(self, *args, **kwargs)
-            bound = _outermost(_bound(probe, _itself, self))
-            try:
-                return original(self, *args, **kwargs)
-            finally:
-                if bound is not None:
-                    _written(probe, bound, sys._getframe(1))
-
-        return write
-
-    def write_part(self: Any, *args: Any, **kwargs: Any) -> Any:
-        bound = _outermost(_bound(probe, part, self)) if watched else None
+def _async_method(part: Callable[[Any], Any], original: Any, probe: Probe) -> Any:
+    async def write_async(self: Any, *args: Any, **kwargs: Any) -> Any:
+        bound = _bound(probe, part, self) if watched else None
         try:
-            return original(self, *args, **kwargs)
+            return await original(self, *args, **kwargs)
         finally:
             if bound is not None:
                 _written(probe, bound, sys._getframe(1))
 
-    return write_part
+    return write_async
+
+
+def _method(part: Callable[[Any], Any], original: Any, probe: Probe) -> Any:
+    def write_watched(frame: FrameType, self: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        bound = _outermost(_bound(probe, part, self))
+        try:
+            return original(self, *args, **kwargs)
+        finally:
+            if bound is not None:
+                _written(probe, bound, frame)
+
+    # This one is called by the interpreter itself, always in the same way: a fixed signature saves packing and unpacking.
+    if getattr(original, "__name__", "") == "__setitem__":
+
+        def write_item(self: Any, key: Any, value: Any) -> Any:
+            if not watched or (part is _itself and id(self) not in watched):
+                return original(self, key, value)
+            return write_watched(sys._getframe(1), self, (key, value), {})
+
+        return write_item
+
+    def write(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if not watched or (part is _itself and id(self) not in watched):
+            return original(self, *args, **kwargs)
+        return write_watched(sys._getframe(1), self, args, kwargs)
+
+    return write
 
 
 def mutators(row: Mutators, original: Any, probe: Probe) -> Any:
@@ -120,7 +126,7 @@ def sets(row: Sets, original: Any, probe: Probe) -> Any:
         if bound is not None:
             _written(probe, bound, sys._getframe(2))
 
-    return _attribute(row.site, original, assign)
+    return _attribute(row.site, original, assign, only_watched=row.part is None)
 
 
 def fills(row: Fills, original: Any, probe: Probe) -> Any:
@@ -177,8 +183,11 @@ def _taken(probe: Probe, bound: Any, frame: Any) -> None:
         fault(error, probe)
 
 
-def _attribute(site: str, original: Any, assign: Callable[[Assigns, Any, Any], None]) -> Any:
-    """A descriptor in the place of `original` (a property, a slot, a default, or None) whose assignments go through `assign`."""
+def _attribute(site: str, original: Any, assign: Callable[[Assigns, Any, Any], None], *, only_watched: bool = False) -> Any:
+    """A descriptor in the place of `original` (a property, a slot, a default, or None) whose assignments go through `assign`.
+
+    With `only_watched`, those to an object that is not watched need not.
+    """
     if hasattr(type(original), "__set__"):
         if isinstance(original, property) and original.fset is None:
             raise SiteError(site)
@@ -188,26 +197,37 @@ def _attribute(site: str, original: Any, assign: Callable[[Assigns, Any, Any], N
         deleter = original.fdel if isinstance(original, property) else original.__delete__
 
         def set_and_tell(self: Any, value: Any) -> None:
-            assign(setter, self, value)
+            if only_watched and id(self) not in watched:
+                setter(self, value)
+            else:
+                assign(setter, self, value)
 
         functools.update_wrapper(set_and_tell, setter)
         return property(getter, set_and_tell, deleter, original.__doc__)
     name = site.rpartition(".")[2]
-    return Attribute(name, assign) if original is None else DefaultedAttribute(name, assign, original)
+    return (
+        Attribute(name, assign, only_watched) if original is None else DefaultedAttribute(name, assign, only_watched, original)
+    )
 
 
 class Attribute:
     """A plain attribute of response objects. Values stay in the instance's own dict."""
 
-    def __init__(self, name: str, assign: Callable[[Assigns, Any, Any], None]) -> None:
+    __slots__ = ("_assign", "_name", "_only_watched")
+
+    def __init__(self, name: str, assign: Callable[[Assigns, Any, Any], None], only_watched: bool) -> None:
         self._name = name
         self._assign = assign
+        self._only_watched = only_watched
 
     def _assigns(self, owner: Any, value: Any) -> None:
         owner.__dict__[self._name] = value
 
     def __set__(self, owner: Any, value: Any) -> None:
-        self._assign(self._assigns, owner, value)
+        if self._only_watched and id(owner) not in watched:
+            owner.__dict__[self._name] = value
+        else:
+            self._assign(self._assigns, owner, value)
 
     def __delete__(self, owner: Any) -> None:
         try:
@@ -219,8 +239,10 @@ class Attribute:
 class DefaultedAttribute(Attribute):
     """The same where the class itself has a value, which must still be read from the class and from instances without one."""
 
-    def __init__(self, name: str, assign: Callable[[Assigns, Any, Any], None], default: Any) -> None:
-        super().__init__(name, assign)
+    __slots__ = ("_default",)
+
+    def __init__(self, name: str, assign: Callable[[Assigns, Any, Any], None], only_watched: bool, default: Any) -> None:
+        super().__init__(name, assign, only_watched)
         self._default = default
 
     def __get__(self, owner: Any, kind: Any = None) -> Any:
