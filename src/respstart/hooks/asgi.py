@@ -216,7 +216,7 @@ def _report(record: ResponseRecord, mutation: LateMutation) -> None:
 # ---------------------------------------------------------------------- starts
 def _first_start(record: ResponseRecord, message: Message, frame: FrameType | None) -> Start:
     headers = message.get("headers") or ()
-    start = _relayed(record, message, headers) if record.inner else record.start_inside()
+    start = _relayed(record, message, headers) if record.inner else record.start_inside() if record.inside else None
     start = start or _called_here(record, message, headers, frame)
     record.message = message
     if start.binding is not None:
@@ -270,7 +270,7 @@ def binding_behind(record: ResponseRecord, message: Message, headers: Any) -> Bi
     binding, rendering = watched.get(id(headers)), record.rendering
     if binding is not None and binding is not rendering and binding.holds(headers):
         return binding
-    return rendering or _kept_head(record, (message.get("status"), headers))
+    return rendering or (_kept_head(record, (message.get("status"), headers)) if record.bindings else None)
 
 
 def _kept_head(record: ResponseRecord, head: tuple[Any, Any]) -> Binding | None:

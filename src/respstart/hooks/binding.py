@@ -188,7 +188,7 @@ class Binding:
 
     def changed(self) -> Sequence[Change]:
         """What is different since the head was rendered or a change was last told; telling it again gives nothing."""
-        owner = self.target()
+        owner = self.owner if self.later is None else self.later()
         if owner is None:
             return _NOTHING
         before, self.state = self.state, self._look(owner)
@@ -458,7 +458,9 @@ def late_lines(frame: FrameType | None) -> tuple[Line, ...]:
 
 def built_here(response: Any, kind: ResponseKind, frame: FrameType | None) -> None:
     """Remember where a response object is constructed."""
-    snapshot = across(stack.capture(frame, 16))
+    snapshot = stack.capture(frame, 16)
+    if called_from.get():
+        snapshot = across(snapshot)
     record = current.get()
     if record is not None and not record.finished:
         record.built[id(response)] = snapshot, kind
@@ -496,16 +498,19 @@ def bind_with_start(record: ResponseRecord) -> None:
     if record.provided is not None and record.rendering is None:
         bind(record, *record.provided).confirmed = True
         record.provided = None  # from now on the binding holds it, weakly if possible
-    known = watched.get(id(record.request))
-    if known is not None and known.record is record:
-        return  # the framework has told itself when the cookie of the session in it was decided
     # A framework's own request need not be a mapping at all.
     kept = kept_sessions.get(record.framework or "" if record.protocol == "native" else record.protocol)
     for key, row in kept.items() if kept else ():
         session = record.request.get(key)
-        if session is not None:
+        if session is not None and not _is_decided(record):
             bound = bind(record, session, row.kind)
             bound.confirmed, bound.savable = True, row.savable(session, record.request)
+
+
+def _is_decided(record: ResponseRecord) -> bool:
+    """Whether the framework has told itself when the cookie of the session in scope or environ was decided."""
+    known = watched.get(id(record.request))
+    return known is not None and known.record is record
 
 
 def started(record: ResponseRecord, start: Start, head: tuple[Any, tuple[Any, ...]] | None) -> None:

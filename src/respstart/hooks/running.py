@@ -33,7 +33,10 @@ def task_now() -> Any:
 
 def task_of_now() -> tuple[int, str] | None:
     """Identity and name of the running asyncio task; None outside of one (and under trio)."""
-    task = task_now()
+    try:
+        task = _current_task()
+    except RuntimeError:
+        return None
     return (id(task), task.get_name()) if task is not None else None
 
 

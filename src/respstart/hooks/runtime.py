@@ -45,7 +45,8 @@ class Runtime:
 
     def capture_start(self, frame: FrameType | None, limit: int, forwards: Forwards) -> Snapshot:
         """The stack of a start, with forwarders marked."""
-        return across(capture_start(frame, limit, self.origins.asks, forwards))
+        snapshot = capture_start(frame, limit, self.origins.asks, forwards)
+        return across(snapshot) if called_from.get() else snapshot
 
     def configure(self, origins: Origins) -> None:
         """Use one classification of files for the forwarders of every protocol."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable
 from time import perf_counter
@@ -22,6 +23,10 @@ def injected_here(response: Any, kind: ResponseKind) -> None:
     record = current.get()
     if record is not None and not record.finished:
         bind(record, response, kind).injected = True
+
+
+# One for each way to look at an object, not one for each request.
+_kind = functools.lru_cache(maxsize=None)(ResponseKind)
 
 
 class LateCallbacks(list[Any]):
@@ -67,7 +72,7 @@ class Watching:
             bound.changed()  # decided once more, for the answer to an error: what was written in between is in its cookie
             record.forgives(bound)
         else:
-            bound = bind(record, session, ResponseKind(read, parts))
+            bound = bind(record, session, _kind(read, parts))
         bound.savable, bound.token, bound.confirmed = token is not None, token, True
 
     def loaded(self, session: Any, contents: dict[Any, Any]) -> None:
@@ -90,7 +95,7 @@ class Watching:
     def store(self, owner: Any, read: Callable[[Any], tuple[Any, ...]], request: Any = None) -> None:
         record = self._record(request)
         if record is not None:
-            bind(record, owner, ResponseKind(read)).confirmed = True
+            bind(record, owner, _kind(read)).confirmed = True
 
     def wrote(self, owner: Any) -> None:
         bound = watched.get(id(owner))
