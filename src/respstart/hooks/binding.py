@@ -269,7 +269,7 @@ def _changes(before: Any, after: Any) -> list[Change]:
 def _copied(value: Any, depth: int) -> Any:
     """A copy of plain containers in plain containers; anything else is the application's own, and stays what it is."""
     kind = type(value)
-    if kind not in (dict, list) or not depth or len(value) > _LARGE:
+    if kind not in (dict, list) or not depth or not value or len(value) > _LARGE:
         return value
     if kind is dict:
         return {key: _copied(item, depth - 1) for key, item in value.items()}

@@ -35,23 +35,24 @@ def before(original: Any, probe: Probe, call: Callable[[Any, Any], None]) -> Any
     return as_coroutine_function(original, before)
 
 
+def _unless_chosen(error: Exception, probe: Probe) -> None:
+    if isinstance(error, LateMutationError):
+        raise error  # mode `raise`, by the user's explicit choice
+    fault(error, probe)
+
+
 def with_result(original: Any, probe: Probe, call: Callable[[Any, Any], None]) -> Any:
     """The original, and `call(args, result)` once it has returned."""
-
-    def guarded(args: Any, result: Any) -> None:
-        try:
-            call(args, result)
-        except LateMutationError:
-            raise  # mode `raise`, by the user's explicit choice
-        except Exception as error:
-            fault(error, probe)
 
     if inspect.iscoroutinefunction(original):
 
         async def after_async(*args: Any, **kwargs: Any) -> Any:
             result = await original(*args, **kwargs)
             if probe.armed:
-                guarded(args, result)
+                try:
+                    call(args, result)
+                except Exception as error:
+                    _unless_chosen(error, probe)
             return result
 
         return after_async
@@ -59,7 +60,10 @@ def with_result(original: Any, probe: Probe, call: Callable[[Any, Any], None]) -
     def after(*args: Any, **kwargs: Any) -> Any:
         result = original(*args, **kwargs)
         if probe.armed:
-            guarded(args, result)
+            try:
+                call(args, result)
+            except Exception as error:
+                _unless_chosen(error, probe)
         return result
 
     return after

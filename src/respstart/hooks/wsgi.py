@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from time import perf_counter
 from types import FrameType
 from typing import Any
@@ -163,8 +164,7 @@ class Body:
         # Servers ask for `close` only if the iterable has one (PEP 3333), so it must be missing here when it is there.
         if name != "close":
             raise AttributeError(name)
-        close = self._iterable.close
-        return lambda: self._closing(close)
+        return partial(self._closing, self._iterable.close)
 
     def _closing(self, close: Callable[[], Any]) -> Any:
         before = current.get()
