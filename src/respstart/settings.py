@@ -120,6 +120,8 @@ def _candidates(start: Path | None) -> Iterable[Path]:
 
 
 def _parsed(content: str) -> dict[str, Any]:
+    if "respstart" not in content:  # it cannot have our table: most programs are spared the parser
+        return {}
     import tomllib
 
     try:

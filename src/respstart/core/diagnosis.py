@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import uuid
 from collections.abc import Iterable
 from typing import Any
 
@@ -206,6 +204,8 @@ _ids: dict[int, str] = {}
 
 
 def _generated_id(record: ResponseRecord) -> str:
+    import uuid  # here, as hashlib below: not every process that switches respstart on has a finding
+
     if len(_ids) > 256:
         _ids.clear()
     return _ids.setdefault(id(record), uuid.uuid4().hex[:16])
@@ -257,6 +257,8 @@ def _response(mutation: LateMutation) -> ResponseInfo:
 
 
 def _fingerprint(rule: Rule, mutation: LateMutation, first: Writer, late: Writer | None) -> str:
+    import hashlib
+
     text = "|".join([rule.code, mutation.subject or "", *fingerprint_parts((first, late))])
     return hashlib.sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:8]
 

@@ -378,9 +378,8 @@ class ResponseRecord:
                 binding.seal()
         if self.pending:
             self.judges(final=True)
-        if self.meddles:
-            for entry in self.meddles:
-                entry.mutation.record.judge(entry)
+        for entry in self.meddles or ():
+            entry.mutation.record.judge(entry)
         if self.discarded is not None and self.start is not None:
             self.discarded.at = max(self.discarded.at, self.start.at)
             self.late(self.discarded)

@@ -62,7 +62,8 @@ def _apply(row: Row, candidates: tuple[str, ...], probe: Probe, patcher: Patcher
     if status is not None and status.state == "applied":
         return
     missing = ""
-    if (row, candidates) in patcher.rows:
+    applied = type(row), row, candidates  # rows are tuples: those of two kinds may be equal
+    if applied in patcher.rows:
         patcher.note(probe, "applied", "by a table that says the same")
         return
     for site in candidates:
@@ -78,7 +79,7 @@ def _apply(row: Row, candidates: tuple[str, ...], probe: Probe, patcher: Patcher
             patcher.note(probe, "failed", f"{type(error).__name__}: {error}")
             return
         patcher.note(probe, "applied")
-        patcher.rows.append((row, candidates))
+        patcher.rows.append(applied)
         return
     patcher.note(probe, "absent", missing)
 

@@ -1,4 +1,4 @@
-"""The row kinds: one frozen dataclass for each thing that a hook point can tell. A table of rows is an integration.
+"""The row kinds: one named tuple for each thing that a hook point can tell. A table of rows is an integration.
 
 A site is `"module:Class.method"` or `"module:function"`; a tuple of sites means "the first that exists". `.<locals>.` names a
 nested function, for rows that only name code. Patch a method on the class that defines it, never a class or a re-exported name.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from respstart.model import USUAL, Habits
 
@@ -38,8 +38,7 @@ class ResponseKind:
     rest: ResponseKind | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Serves:
+class Serves(NamedTuple):
     """A server is given, or keeps, the application: it gets a traced one instead.
 
     Either `argument` (position of the application in the call, `self` counted) or `attribute` (where it is kept after the call,
@@ -58,8 +57,7 @@ class Serves:
     habits: Habits = USUAL
 
 
-@dataclass(frozen=True, slots=True)
-class Handles:
+class Handles(NamedTuple):
     """A framework with a server of its own (neither WSGI nor ASGI) handles a request: a record is born, and closed at the return.
 
     `request` finds the object that stands for the request in the arguments, `facts` gives its method, path without query, X-Request-ID
@@ -79,8 +77,7 @@ class Handles:
     left: Callable[[Any], bool] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Starts:
+class Starts(NamedTuple):
     """Such a framework writes the head of a response (`self`), for the request that `request` finds in it.
 
     The head is read when a coroutine function is called, or when a plain function or property has returned. `when` tells whether this
@@ -97,8 +94,7 @@ class Starts:
     corrupts: Callable[[Any], bool] = lambda response: False
 
 
-@dataclass(frozen=True, slots=True)
-class Writes:
+class Writes(NamedTuple):
     """Such a framework is given body bytes for a response: `size` tells how many (None: not to be counted), `last` whether they end it.
 
     `request` finds the request in the arguments where they are not given to the response itself.
@@ -110,8 +106,7 @@ class Writes:
     request: Callable[[Args], Any] = lambda args: args[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Refuses:
+class Refuses(NamedTuple):
     """A method that raises when it is called too late: `operation` is what it would have done, `rule` the one that tells it best.
 
     `length` tells from the exception that the body was too long or too short. With `silent`, the method returns without a word.
@@ -124,8 +119,7 @@ class Refuses:
     silent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Enters:
+class Enters(NamedTuple):
     """A framework's application object is called: a record is born unless the server did it, and a second entry is noticed.
 
     `endpoint` finds the user function that is to answer, from the application and scope or environ. `identity` is what two
@@ -141,8 +135,7 @@ class Enters:
     made: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Keeps:
+class Keeps(NamedTuple):
     """A session lies under a key of scope or environ, and its cookie goes out with the start.
 
     A framework with a server of its own keeps it in its request object: `protocol` is then its name. `savable` tells, from session
@@ -155,30 +148,26 @@ class Keeps:
     savable: Callable[[Any, Any], bool] = lambda session, request: False
 
 
-@dataclass(frozen=True, slots=True)
-class Relays:
+class Relays(NamedTuple):
     """ASGI code that sends a start on from another task, or later: starts are to be captured on the inner side of it."""
 
     site: Site
 
 
-@dataclass(frozen=True, slots=True)
-class Receives:
+class Receives(NamedTuple):
     """ASGI code on the inner side of a relay, called as `(self, scope, receive, send)`."""
 
     site: Site
 
 
-@dataclass(frozen=True, slots=True)
-class Builds:
+class Builds(NamedTuple):
     """A response object is constructed (`__init__`)."""
 
     site: Site
     kind: ResponseKind
 
 
-@dataclass(frozen=True, slots=True)
-class Provides:
+class Provides(NamedTuple):
     """The one response object of a request, which the framework made for user code to fill: its head goes out with the next start.
 
     `owner` finds the object in the arguments of the call. It must be the request's own: where the framework keeps one object for
@@ -190,8 +179,7 @@ class Provides:
     owner: Callable[[Args], Any] = lambda args: args[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Fills:
+class Fills(NamedTuple):
     """An attribute (or a method) of a provided response by which the body is attached: who uses it is the author.
 
     `owner` finds the response in the arguments of a method.
@@ -201,8 +189,7 @@ class Fills:
     owner: Callable[[Args], Any] = lambda args: args[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Injects:
+class Injects(NamedTuple):
     """Framework code that makes a response object for user code to change, and merges it into the one that it builds itself.
 
     Code only: an object that it builds is watched from its construction on, in the way that its own `Builds` row says.
@@ -211,16 +198,14 @@ class Injects:
     site: str
 
 
-@dataclass(frozen=True, slots=True)
-class Copies:
+class Copies(NamedTuple):
     """The head of a response object (`self`) is copied into another one, the result, which is sent in its place."""
 
     site: Site
     kind: ResponseKind
 
 
-@dataclass(frozen=True, slots=True)
-class Renders:
+class Renders(NamedTuple):
     """A response object is asked to send itself: `(self, scope, receive, send)` or `(self, environ, start_response)`.
 
     In a framework with a server of its own: its head has been put together, for the request that `request` finds in it.
@@ -232,8 +217,7 @@ class Renders:
     request: Callable[[Any], Any] = lambda response: None
 
 
-@dataclass(frozen=True, slots=True)
-class Returns:
+class Returns(NamedTuple):
     """A response leaves framework code as a return value, and its head is copied next; `request` finds scope or environ."""
 
     site: Site
@@ -242,8 +226,7 @@ class Returns:
     endpoint: Callable[[Args], Any] = lambda args: None
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """User functions are registered to answer: their return line is to be known. `existing` finds those that are registered already.
 
     `function` gives one function, a list of them, or None.
@@ -254,30 +237,26 @@ class Endpoint:
     existing: tuple[str, Callable[[Any], list[Any]]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Dispatches:
+class Dispatches(NamedTuple):
     """Framework code that calls user code: a border. `handled` tells from its locals that an error handler answered in vain."""
 
     sites: tuple[Site, ...]
     handled: Callable[[dict[str, Any]], bool] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sends:
+class Sends(NamedTuple):
     """A response object's own sending code: whoever called it is the author."""
 
     sites: tuple[Site, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Crosses:
+class Crosses(NamedTuple):
     """Code that has a function called in another thread or task and waits for it: who called this code called the function."""
 
     site: Site
 
 
-@dataclass(frozen=True, slots=True)
-class Mutates:
+class Mutates(NamedTuple):
     """Methods that write to a response (or session): `part` finds the watched object in `self`."""
 
     site: str
@@ -285,24 +264,21 @@ class Mutates:
     part: Callable[[Any], Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mutators:
+class Mutators(NamedTuple):
     """A decorator that makes methods which write to a session, for classes that come into being while the program runs."""
 
     site: Site
     part: Callable[[Any], Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sets:
+class Sets(NamedTuple):
     """A plain attribute, a slot or a property whose assignment is a write to the response: `part` finds the watched object in `self`."""
 
     site: str
     part: Callable[[Any], Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Discards:
+class Discards(NamedTuple):
     """An attribute of a framework's request that framework code reads before it throws a second answer away.
 
     `response` finds that answer, from the request and the frame that reads; None where there is no such.
@@ -312,8 +288,7 @@ class Discards:
     response: Callable[[Any, FrameType], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class HandsOut:
+class HandsOut(NamedTuple):
     """A property or slot that hands out a part of a response whose own writes cannot be seen: a plain dict, a type in C.
 
     Who took it last wrote what has changed since. `part` finds the watched object in `self`.
@@ -323,8 +298,7 @@ class HandsOut:
     part: Callable[[Any], Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rescues:
+class Rescues(NamedTuple):
     """Framework code that turns an exception into a response; `exception` is its position in the call (None: the one being handled).
 
     With `late`, it is called after the start as well, where it can no longer answer: `handled` tells from its result whether there was
@@ -340,23 +314,20 @@ class Rescues:
     terminates: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Drops:
+class Drops(NamedTuple):
     """A coroutine function that sends the body, and whose caller may drop its exception: told if nobody ends the body either."""
 
     site: Site
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(NamedTuple):
     """An exception class that is an answer by itself, and how to read its status."""
 
     name: str
     status: Callable[[Any], int | None]
 
 
-@dataclass(frozen=True, slots=True)
-class After:
+class After(NamedTuple):
     """Something is to be done with the arguments and the result of a call, once it has returned."""
 
     site: Site
@@ -418,30 +389,26 @@ class Watch(Protocol):
         """A span has been started: the request's own, if it is a server's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Emulates:
+class Emulates(NamedTuple):
     """A test client's handler, called with scope or environ alone, that returns the response object itself."""
 
     site: Site
     protocol: Literal["asgi", "wsgi"]
 
 
-@dataclass(frozen=True, slots=True)
-class Iterates:
+class Iterates(NamedTuple):
     """A function of a test client that is given the body (its first argument) and passes it on to the test."""
 
     site: Site
 
 
-@dataclass(frozen=True, slots=True)
-class Closes:
+class Closes(NamedTuple):
     """A response object is closed (`self`)."""
 
     site: Site
 
 
-@dataclass(frozen=True, slots=True)
-class Spawns:
+class Spawns(NamedTuple):
     """Something that will run later or elsewhere is made: who made it is remembered when asked for.
 
     It is the result of the call or, with `before`, its first argument. `runs` names the code that runs it, in which it is the local
@@ -454,16 +421,14 @@ class Spawns:
     runs_as: str = "self"
 
 
-@dataclass(frozen=True, slots=True)
-class Brings:
+class Brings(NamedTuple):
     """User code adds a middleware or extension, which `what` finds in the call: where its code is a writer, that line is named beside."""
 
     site: Site
     what: Callable[[Args, dict[str, Any]], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Custom:
+class Custom(NamedTuple):
     """The escape: a function that is given the original and returns its replacement. A test counts its uses."""
 
     site: Site
