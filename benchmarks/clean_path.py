@@ -1,163 +1,133 @@
 #!/usr/bin/env python3
-"""What respstart adds to a clean request: CPU time, in process, beside the bare application, interleaved in one run.
+"""What respstart adds to a clean request, beside OpenTelemetry, Sentry and the stack of every start written by hand.
 
-    python benchmarks/clean_path.py [--rounds 15] [--requests 400] [starlette fastapi flask django]
+    python benchmarks/clean_path.py [--rounds 21] [--requests 300] [--write docs/reference/cost.md] [starlette fastapi flask django]
 
-One worker process per application and variant; rounds in shuffled order; medians of paired ratios, with A/A (bare against bare) beside
-them to show the noise. Absolute times are of this machine; compare the ratios.
+One worker process for each application and variant; rounds interleaved in shuffled order; medians of ratios within a round. A/A is the
+bare application against itself: what differs there is noise. Absolute figures are of this machine: compare the ratios.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import io
+import os
+import platform
 import random
 import statistics
 import subprocess
 import sys
-import time
-import types
 from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
 
-APPLICATIONS = ("starlette", "fastapi", "flask", "django")
-VARIANTS = ("bare", "bare again", "respstart")
+from applications import FRAMEWORKS, application, client
+from counter import counter
+from peers import VARIANTS, switch_on
 
-
-def application(name: str) -> object:
-    """A hello-world application: the dearest case as a share."""
-    if name == "starlette":
-        from starlette.applications import Starlette
-        from starlette.responses import PlainTextResponse
-        from starlette.routing import Route
-
-        async def hello(request):
-            return PlainTextResponse("Hello, world")
-
-        return Starlette(routes=[Route("/", hello)])
-    if name == "fastapi":
-        from fastapi import FastAPI
-
-        api = FastAPI()
-        api.get("/")(fastapi_hello)
-        return api
-    if name == "flask":
-        from flask import Flask
-
-        flask = Flask("benchmark")
-        flask.add_url_rule("/", view_func=lambda: "Hello, world")
-        return flask
-    return django_application()
+_WARM_UP = 300  # requests, until the interpreter has specialised what it runs
+_PEERS = ("OpenTelemetry", "Sentry", "format_stack")
 
 
-async def fastapi_hello():
-    return {"message": "Hello, world"}
-
-
-def django_application() -> object:
-    from django.conf import settings
-
-    settings.configure(SECRET_KEY="x" * 50, ALLOWED_HOSTS=["*"], ROOT_URLCONF="benchmark_urls", MIDDLEWARE=[
-        "django.middleware.security.SecurityMiddleware", "django.middleware.common.CommonMiddleware", "django.middleware.csrf.CsrfViewMiddleware",
-    ])  # fmt: skip
-    from django.core.wsgi import get_wsgi_application
-    from django.http import HttpResponse
-    from django.urls import path
-
-    urls = sys.modules["benchmark_urls"] = types.ModuleType("benchmark_urls")
-    urls.urlpatterns = [path("", lambda request: HttpResponse("Hello, world"))]
-    return get_wsgi_application()
-
-
-def driver(name: str) -> Callable[[int], None]:
-    """A function that asks the application n times."""
-    app = application(name)
-    return asgi_driver(app) if name in ("starlette", "fastapi") else wsgi_driver(app)
-
-
-def asgi_driver(app) -> Callable[[int], None]:
-    loop = asyncio.new_event_loop()
-    headers = [(b"host", b"127.0.0.1"), (b"user-agent", b"benchmark"), (b"accept", b"*/*")]
-
-    async def receive():
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message):
-        pass
-
-    async def ask(number):
-        for _ in range(number):
-            scope = {
-                "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "method": "GET", "scheme": "http",
-                "path": "/", "raw_path": b"/", "query_string": b"", "root_path": "", "headers": list(headers), "client": ("127.0.0.1", 1),
-                "server": ("127.0.0.1", 80), "state": {},
-            }  # fmt: skip
-            await app(scope, receive, send)
-
-    return lambda number: loop.run_until_complete(ask(number))
-
-
-def wsgi_driver(app) -> Callable[[int], None]:
-    def ask(number):
-        for _ in range(number):
-            environ = {
-                "REQUEST_METHOD": "GET", "SCRIPT_NAME": "", "PATH_INFO": "/", "QUERY_STRING": "", "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "80",
-                "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": "127.0.0.1", "wsgi.input": io.BytesIO(), "wsgi.errors": sys.stderr,
-                "wsgi.url_scheme": "http", "wsgi.version": (1, 0), "wsgi.multithread": True, "wsgi.multiprocess": False, "wsgi.run_once": False,
-            }  # fmt: skip
-            body = app(environ, lambda *start: None)
-            list(body)
-            getattr(body, "close", lambda: None)()
-
-    return ask
-
-
-def worker(name: str, variant: str) -> None:
-    """Answer each line on standard input (a number of requests) with the CPU seconds that they took."""
-    if variant == "respstart":
-        import respstart
-
-        respstart.install(output="off", otel="off")
-    ask = driver(name)
-    ask(300)
+def work(framework: str, variant: str) -> None:
+    """Answer each line on standard input (a number of requests) with what one of them cost."""
+    wrap = switch_on(variant, framework)
+    ask = client(framework, wrap(application(framework)))
+    ask(_WARM_UP)
+    _, used = counter()
+    print("ready", flush=True)
     for line in sys.stdin:
-        before = time.process_time()
+        before = used()
         ask(int(line))
-        print(time.process_time() - before, flush=True)
+        print((used() - before) / int(line), flush=True)
+    sys.stdout.flush()
+    os._exit(0)  # exporters' threads are of no interest any more
 
 
-def measure(name: str, rounds: int, requests: int) -> str:
-    """One line of the table for one application."""
-    command = [sys.executable, __file__, "--worker", name]
+def measure(framework: str, rounds: int, requests: int) -> dict[str, list[float]]:
+    """The cost of a request in every variant, for every round."""
+    command = [sys.executable, "-W", "ignore", __file__, "--worker", framework]
     workers = {each: subprocess.Popen([*command, each], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for each in VARIANTS}
-    times: dict[str, list[float]] = {each: [] for each in VARIANTS}
+    try:
+        for each, process in workers.items():
+            if process.stdout.readline() != "ready\n":
+                raise SystemExit(f"{framework}, {each}: the worker failed")
+        return _rounds(workers, rounds, requests)
+    finally:
+        for process in workers.values():
+            process.stdin.close()
+            process.wait()
+
+
+def _rounds(workers: dict[str, subprocess.Popen[str]], rounds: int, requests: int) -> dict[str, list[float]]:
+    costs: dict[str, list[float]] = {each: [] for each in workers}
     for _ in range(rounds):
-        for each in random.sample(VARIANTS, len(VARIANTS)):
-            process = workers[each]
-            print(requests, file=process.stdin, flush=True)
-            times[each].append(float(process.stdout.readline()) / requests * 1e6)
-    for process in workers.values():
-        process.stdin.close()
-        process.wait()
-    ratio = {each: statistics.median(a / b for a, b in zip(times[each], times["bare"], strict=True)) for each in VARIANTS}
-    added = statistics.median(a - b for a, b in zip(times["respstart"], times["bare"], strict=True))
-    bare = statistics.median(times["bare"])
-    return f"| {name} | {bare:.1f} | {added:+.1f} | {ratio['respstart']:.2f} | {ratio['bare again']:.2f} |"
+        for each in random.sample(list(workers), len(workers)):
+            print(requests, file=workers[each].stdin, flush=True)
+            costs[each].append(float(workers[each].stdout.readline()))
+    return costs
+
+
+def row(framework: str, costs: dict[str, list[float]]) -> str:
+    """One line of the table: what a bare request costs, what respstart adds, as a share of that, and of what the others add."""
+    bare = costs["bare"]
+    added = {each: [a - b for a, b in zip(costs[each], bare, strict=True)] for each in VARIANTS}
+
+    def median_ratio(over: list[float], under: list[float], show: Callable[[float], str]) -> str:
+        return show(statistics.median(a / b for a, b in zip(over, under, strict=True)))
+
+    cells = [
+        framework,
+        f"{statistics.median(bare):,.0f}",
+        f"{statistics.median(added['respstart']):+,.0f}",
+        median_ratio(added["respstart"], bare, "{:+.0%}".format),
+        *(median_ratio(added["respstart"], added[peer], "{:.2f}".format) for peer in _PEERS),
+        median_ratio(added["bare again"], bare, "{:+.1%}".format),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def heading(unit: str) -> list[str]:
+    """The head of the table."""
+    columns = [
+        "application", f"bare, {unit}", "respstart adds", "share of bare", *(f"of what {peer} adds" for peer in _PEERS), "A/A",
+    ]  # fmt: skip
+    return [f"| {' | '.join(columns)} |", "|---|" + "---:|" * (len(columns) - 1)]
+
+
+def page(unit: str, table: list[str], rounds: int) -> str:
+    """The table as a page of the documentation."""
+    packages = ("respstart", *FRAMEWORKS, "opentelemetry-sdk", "sentry-sdk")
+    return "\n".join([
+        "# What it costs", "",
+        "Written by `python benchmarks/clean_path.py --write docs/reference/cost.md`. A clean request (nothing comes too late) to a",
+        "hello-world application, in process, without a server: the dearest case as a share. OpenTelemetry samples every request and exports",
+        "nowhere; Sentry makes a transaction of every request and sends nothing; format_stack is a middleware that formats the stack of every",
+        f"start for a log that is switched off. Medians of {rounds} rounds, each ratio within its round. A/A is the noise.", "",
+        *table, "",
+        f"Python {platform.python_version()}, {platform.system()} {platform.machine()}; "
+        + ", ".join(f"{name} {version(name)}" for name in packages) + ".", "",
+    ])  # fmt: skip
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("applications", nargs="*", default=APPLICATIONS)
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--requests", type=int, default=400)
+    parser.add_argument("applications", nargs="*", metavar="application", help=f"{', '.join(FRAMEWORKS)}; without one, all")
+    parser.add_argument("--rounds", type=int, default=21)
+    parser.add_argument("--requests", type=int, default=300)
+    parser.add_argument("--write", type=Path, help="write the table as a page to this file")
     parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
-        worker(*options.worker)
+        work(*options.worker)
         return
-    print("| application | bare, µs | respstart adds, µs | ratio | A/A ratio |", "|---|---|---|---|---|", sep="\n")
-    for name in options.applications:
-        print(measure(name, options.rounds, options.requests), flush=True)
+    unit, _ = counter()
+    table = heading(unit)
+    print(*table, sep="\n", flush=True)
+    for framework in options.applications or FRAMEWORKS:
+        table.append(row(framework, measure(framework, options.rounds, options.requests)))
+        print(table[-1], flush=True)
+    if options.write:
+        options.write.write_text(page(unit, table, options.rounds))
 
 
 if __name__ == "__main__":
