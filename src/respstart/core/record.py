@@ -247,7 +247,8 @@ class ResponseRecord:
         self.bindings = self.trail = None
         self.habits = USUAL
         self.raised = self.reentered = self.ended = EMPTY
-        self.outer_span = self.generated = self.answered_early = self.inner_ended = self.flushed = self.frozen = self.finished = self.paused = False
+        self.outer_span = self.generated = self.answered_early = self.inner_ended = False
+        self.flushed = self.frozen = self.finished = self.paused = False
         self.relayed = self.layered = self.ends_with = self.body_bytes = self.chunks = self.late_starts = 0
         self.counted = self.complete = True
 
