@@ -73,7 +73,8 @@ def birth(
         record = ResponseRecord("asgi", scope, scope_facts_of, runtime.observe)
         record.server, record.habits = server, habits
         record.framework = framework
-        runtime.born(record)
+        if runtime.spans:
+            runtime.born(record)
         record.task = task_of_now()
         return record
     except Exception as error:
@@ -102,7 +103,8 @@ def finish(record: ResponseRecord) -> None:
             failure.failed(record, record.dropped)
         length.check(record)
         _check_message(record)
-        telemetry.check(record)
+        if record.span is not None or record.inside is not None:
+            telemetry.check(record)
         record.finishes()
     except Exception as error:
         failure.unless_chosen(error)

@@ -54,7 +54,8 @@ def birth(request: Any, row: Handles, framework: str) -> ResponseRecord | None:
         record.has_left = row.left
         if row.response is not None:
             record.provided = request, row.response
-        runtime.born(record)
+        if runtime.spans:
+            runtime.born(record)
         return record
     except Exception as error:
         fault(error)
@@ -99,7 +100,8 @@ def finish(record: ResponseRecord) -> None:
     """The request has been handled: length, seal, pending writes. Never fails."""
     try:
         length.check(record)
-        telemetry.check(record)
+        if record.span is not None or record.inside is not None:
+            telemetry.check(record)
         record.finishes()
     except Exception as error:
         failure.unless_chosen(error)

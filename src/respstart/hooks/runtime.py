@@ -68,10 +68,9 @@ class Runtime:
 
     def born(self, record: ResponseRecord) -> None:
         """Remember the request's span where a middleware outside has started it already."""
-        if self.spans:
-            span = current_span()
-            if is_servers(span) and span.is_recording():  # one that has ended was left behind by another request
-                record.span, record.outer_span = span, True
+        span = current_span()
+        if is_servers(span) and span.is_recording():  # one that has ended was left behind by another request
+            record.span, record.outer_span = span, True
 
     def started(self, record: ResponseRecord) -> None:
         """Remember the span of the moment if no server's is known, and tell the observers of starts."""

@@ -70,7 +70,8 @@ def birth(
         record = ResponseRecord("wsgi", environ, request_facts_of, runtime.observe)
         record.server, record.habits = server, habits
         record.framework = framework
-        runtime.born(record)
+        if runtime.spans:
+            runtime.born(record)
         return record
     except Exception as error:
         fault(error)
@@ -139,7 +140,8 @@ def finish(record: ResponseRecord) -> None:
             return
         length.check(record)
         _check_list(record)
-        telemetry.check(record)
+        if record.span is not None or record.inside is not None:
+            telemetry.check(record)
         record.finishes()
     except Exception as error:
         failure.unless_chosen(error)
