@@ -18,9 +18,11 @@ from markupsafe import Markup
 
 from respstart import __version__
 from respstart.formats.groups import Group, group, where
-from respstart.formats.html import pages, sequence, source
+from respstart.formats.html import pages
+from respstart.formats.html.drawing import Drawing, drawing
 from respstart.model import Finding, Place, Rule, Writer
-from respstart.reporters import plain
+from respstart.reporters import plain, source
+from respstart.reporters.picture import FINAL
 from respstart.rules import RULES
 
 DETAILED = 200  # defects that are told in full; a page of many megabytes helps nobody
@@ -42,7 +44,7 @@ class _Defect:
     """What the page tells of one fingerprint."""
 
     group: Group
-    picture: sequence.Picture | None
+    picture: Drawing | None
     cards: tuple[_Card, ...]
     places: tuple[tuple[str, Place], ...]
 
@@ -74,7 +76,7 @@ def _rules(groups: Sequence[Group]) -> list[Rule]:
 
 def _defect(group: Group) -> _Defect:
     finding = group.first
-    return _Defect(group, sequence.picture(finding), tuple(_cards(finding)), tuple(plain.other_places(finding)))
+    return _Defect(group, drawing(finding), tuple(_cards(finding)), tuple(plain.other_places(finding)))
 
 
 def _cards(finding: Finding) -> Iterator[_Card]:
@@ -91,7 +93,7 @@ def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_asset), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals |= {"where": where, "stacks": plain.stacks, "runs": plain.runs, "folded": plain.folded}
+    environment.globals |= {"where": where, "stacks": plain.stacks, "runs": plain.runs, "folded": plain.folded, "final": FINAL}
     return environment
 
 
