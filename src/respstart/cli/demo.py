@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from respstart.errors import RespstartError, UsageError
+from respstart.reporters.console import wants_picture
+from respstart.reporters.terminal import Terminal, examined
 
 _PATH = "/orders.csv"
 _NEEDS = ("starlette", "uvicorn")
@@ -75,9 +77,11 @@ def _port(text: str) -> int:
 
 @contextlib.contextmanager
 def _server(folder: str, port: int) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    terminal = examined(sys.stdout, os.environ)
+    output = "pretty" if wants_picture("auto", terminal, os.environ) else "plain"
     process = subprocess.Popen(
-        [sys.executable, "-m", "respstart.cli.demo_server", str(port)],
-        cwd=folder, env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [sys.executable, "-m", "respstart.cli.demo_server", str(port), output],
+        cwd=folder, env=_environment(terminal), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, encoding="utf-8", errors="replace",
     )
     with process:
@@ -92,12 +96,15 @@ def _server(folder: str, port: int) -> Iterator[tuple[subprocess.Popen[str], int
             process.kill()
 
 
-def _environment() -> dict[str, str]:
+def _environment(terminal: Terminal) -> dict[str, str]:
     """The caller's environment without its RESPSTART settings: the demo shows the same everywhere."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RESPSTART")}
     # The child runs in another folder: relative entries, and the folder of the caller, still have to lead to respstart.
     environment["PYTHONPATH"] = os.pathsep.join(str(Path(entry).resolve()) for entry in sys.path)
-    if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
+    # The child writes into a pipe, and what it writes is shown here.
+    environment["COLUMNS"] = str(terminal.width)
+    environment["PYTHONIOENCODING"] = "utf-8" if terminal.symbols else "ascii:backslashreplace"
+    if terminal.colour:
         environment["FORCE_COLOR"] = "1"
     return environment
 
