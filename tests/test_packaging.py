@@ -54,7 +54,7 @@ def test_wheel_carries_its_data(wheel):
 
     assert {
         "respstart.pth", "respstart.start", "respstart/py.typed", "respstart/schema/finding-1.json", "respstart/cli/demo_shop.py",
-        *(f"respstart/rules/{code}.md" for code in RULES), *(f"respstart/formats/html/page.{kind}" for kind in ("html", "css", "js")),
+        *(f"respstart/rules/{code}.md" for code in RULES), *(f"respstart/formats/html/page.{kind}" for kind in ("html", "css", "js")), "respstart/formats/html/live.js",
     } <= names
     assert {name.partition("/")[0] for name in names} == {
         "respstart", f"respstart-{__version__}.dist-info", "respstart.pth", "respstart.start",

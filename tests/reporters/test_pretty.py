@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import io
 import os
-import pty
 import random
 import re
 import subprocess
@@ -330,11 +329,12 @@ Quiet(io.BytesIO(), io.BytesIO(), io.StringIO(), {"REQUEST_METHOD": "GET", "PATH
 @pytest.mark.parametrize(("columns", "picture"), [(80, False), (120, True)])
 def test_on_a_real_terminal(columns, picture, tmp_path):
     (tmp_path / "shop.py").write_text(PROGRAM, encoding="utf-8")
-    ours, theirs = pty.openpty()
     import fcntl
+    import pty
     import struct
     import termios
 
+    ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RESPSTART")}
     for name in ("CI", "COLUMNS", "NO_COLOR", "FORCE_COLOR"):

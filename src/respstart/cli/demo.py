@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from respstart.cli.arguments import port_number
 from respstart.errors import RespstartError, UsageError
 from respstart.reporters.console import wants_picture
 from respstart.reporters.terminal import Terminal, examined
@@ -38,7 +39,7 @@ class _Answer:
 def add(commands: Any) -> None:
     """Add the command to the subparsers of `respstart`."""
     parser = commands.add_parser("demo", help="see one finding: a small buggy shop on a real server", allow_abbrev=False)
-    parser.add_argument("--port", type=_port, default=0, metavar="N", help="listen on this loopback port (default: a free one)")
+    parser.add_argument("--port", type=port_number, default=0, metavar="N", help="listen on this loopback port (default: a free one)")
     parser.set_defaults(execute=execute)
 
 
@@ -66,13 +67,6 @@ def execute(arguments: argparse.Namespace) -> int:
     print("What respstart found:\n")
     print(report.rstrip())
     return 0
-
-
-def _port(text: str) -> int:
-    port = int(text) if text.isdecimal() else -1
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: a number from 0 to 65535")
-    return port
 
 
 @contextlib.contextmanager

@@ -8,7 +8,10 @@ from pathlib import Path
 
 
 def main(port: int, output: str) -> int:
-    """Serve until terminated; findings go to stderr in the form `output`; the first line on stdout is the port. 2, after one sentence on stderr, when it cannot start."""
+    """Serve until terminated; findings go to stderr in the form `output`. The first line on stdout is the port.
+
+    2, after one sentence on stderr, when it cannot start.
+    """
     try:
         listener = socket.create_server(("127.0.0.1", port))
     except OSError as error:

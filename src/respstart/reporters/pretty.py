@@ -23,7 +23,7 @@ _CONTEXT = 2  # lines of code around each of the two
 _FRAMES = 6  # runs of frames of one stack that are shown
 _HIT_LINES = 3
 _Stack = tuple[str, tuple[Frame, ...]]  # with its title
-_POINTER = "❱"
+POINTER = "❱"
 # For streams that cannot show the symbols: character by character, so that nothing moves.
 _ASCII = str.maketrans("│─━┃┄◀▶◆●✗❱╭╮╰╯…", "|-=#.<>*oX>++++~")
 
@@ -31,7 +31,7 @@ _ASCII = str.maketrans("│─━┃┄◀▶◆●✗❱╭╮╰╯…", "|-=#
 def render(finding: Finding, root: str | None, terminal: Terminal) -> str:
     """The finding as text that ends in a newline; paths below `root` are shown relative to it, text from outside is escaped."""
     width = min(terminal.width, WIDEST)
-    text = drawn(told(finding, root, width), width, colour=terminal.colour)
+    text = drawn(whole(finding, root, width), width, colour=terminal.colour)
     return text if terminal.symbols else text.translate(_ASCII)
 
 
@@ -46,7 +46,7 @@ def drawn(what: RenderableType, width: int, *, colour: bool) -> str:
     return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
 
 
-def told(finding: Finding, root: str | None, width: int) -> RenderableType:
+def whole(finding: Finding, root: str | None, width: int) -> RenderableType:
     """The whole picture, `width` columns wide."""
     shown = plain.localised(finding, root)
     return Group(*_head(shown, width), Text(), *_lanes(shown, width), cards(finding, root, width), *_tail(shown, width))
@@ -57,15 +57,20 @@ def _head(finding: Finding, width: int) -> Iterator[Text]:
     rule = f"{finding.rule} {finding.name}"
     yield from _wrapped(Text.assemble((rule, "bold red"), (f"  {finding.message}", "bold")), width, 2)
     yield from _wrapped(Text("  " + plain.request(finding)), width, 4)
-    first, late = finding.first_writer, finding.late_writer
-    yield from _row("started by", _place(first), width, "green", "  <- look here first" if first.file else "")
-    yield from _row("changed by", _place(late, finding.late_window), width, "red")
+    yield from both_places(finding, width)
     for sentence in plain.elsewhere(finding):
         yield from _row("", sentence, width)
     for label, place in plain.other_places(finding):
         yield from _row(label, f"{place.file}:{place.line} in {place.function}", width)
     if finding.exception:
         yield from _row("exception", f"{finding.exception.type}: {finding.exception.message}", width)
+
+
+def both_places(finding: Finding, width: int) -> Iterator[Text]:
+    """Who started it and who came too late, in a line each; the finding is one that is safe to show."""
+    first = finding.first_writer
+    yield from _row("started by", _place(first), width, "green", "  <- look here first" if first.file else "")
+    yield from _row("changed by", _place(finding.late_writer, finding.late_window), width, "red")
 
 
 def _tail(finding: Finding, width: int) -> Iterator[Text]:
@@ -162,7 +167,7 @@ def _code(writer: Writer, style: str, width: int) -> Iterator[Text]:
             continue
         indent = " " * (len(line.text) - len(line.text.lstrip()) + 4)
         first, *more = textwrap.wrap(line.text, room, subsequent_indent=indent, max_lines=_HIT_LINES, placeholder="…") or [""]
-        yield Text(f"{_POINTER} {line.number:>{digits}}  {first}", f"bold {style}")
+        yield Text(f"{POINTER} {line.number:>{digits}}  {first}", f"bold {style}")
         yield from (Text(" " * (digits + 4) + part, f"bold {style}") for part in more)
     if lines:
         yield Text()

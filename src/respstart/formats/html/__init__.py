@@ -1,6 +1,6 @@
 """One page for the browser: self-contained, readable without its script, and deaf to what is in it.
 
-Nothing is loaded from anywhere. The content security policy allows the one style and the one script of the page, by their hashes.
+Nothing is loaded from anywhere. The content security policy allows the one style and the scripts of the page, by their hashes.
 """
 
 from __future__ import annotations
@@ -51,13 +51,18 @@ class _Defect:
 
 def render(findings: Sequence[Mapping[str, Any]]) -> str:
     """A page of HTML. It needs the extra `html`."""
-    groups = group(findings)
-    style, script = _asset("page.css"), _asset("page.js")
+    return page(group(findings))
+
+
+def page(groups: Sequence[Group], version: str | None = None) -> str:
+    """The page of these groups. With a `version` it asks its own server for a later one, every second."""
+    style, scripts = _asset("page.css"), [_asset("page.js"), *([_asset("live.js")] if version else [])]
     context = {
-        "version": __version__,
+        "respstart": __version__,
+        "version": version,
         "style": Markup(style),  # noqa: S704 it is a file of this package
-        "script": Markup(script),  # noqa: S704 the same
-        "policy": _policy(style, script),
+        "scripts": [Markup(script) for script in scripts],  # noqa: S704 the same
+        "policy": _policy(style, scripts, connects=bool(version)),
         "total": sum(each.count for each in groups),
         "groups": groups,
         "defects": [_defect(each) for each in groups[:DETAILED]],
@@ -101,9 +106,10 @@ def _asset(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-def _policy(style: str, script: str) -> str:
-    """Content Security Policy, level 3: nothing but this style and this script (section 2.3.1, hash sources)."""
-    allowed = f"style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:"
+def _policy(style: str, scripts: Sequence[str], *, connects: bool) -> str:
+    """Content Security Policy, level 3: nothing but this style and these scripts (section 2.3.1, hash sources)."""
+    hashes = " ".join(f"'{_hash(script)}'" for script in scripts)
+    allowed = f"style-src '{_hash(style)}'; script-src {hashes}; img-src data:" + ("; connect-src 'self'" if connects else "")
     return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
 
 
