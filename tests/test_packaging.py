@@ -53,7 +53,8 @@ def test_wheel_carries_its_data(wheel):
     names = set(wheel.namelist())
 
     assert {
-        "respstart.pth", "respstart.start", "respstart/py.typed", "respstart/schema/finding-1.json", "respstart/cli/demo_shop.py",
+        "respstart.pth", "respstart.start", "respstart/py.typed", "respstart/schema/finding-1.json", "respstart/cli/demo_shop.py", "respstart/cli/self_test_apps.py",
+        "respstart/integrations/tried.json",
         *(f"respstart/rules/{code}.md" for code in RULES), *(f"respstart/formats/html/page.{kind}" for kind in ("html", "css", "js")), "respstart/formats/html/live.js",
     } <= names
     assert {name.partition("/")[0] for name in names} == {
