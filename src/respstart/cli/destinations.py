@@ -43,7 +43,8 @@ def _terminal(chosen: Settings) -> str:
     if importlib.util.find_spec("rich") is None:
         return "a list on stderr; for a picture: python -m pip install 'respstart[pretty]'"
     form = "picture" if wants_picture(chosen.output, examined(sys.stderr, os.environ), os.environ) else "list"
-    return f"a {form} on stderr as it is here; a picture {'on terminals' if chosen.output == 'auto' else 'where there is room'} from 100 columns on"
+    where = "on a terminal" if chosen.output == "auto" else "where there is room"
+    return f"a {form} on stderr as it is here; a picture {where} from 100 columns on"
 
 
 def _telemetry(chosen: Settings) -> str:

@@ -216,7 +216,7 @@ def _lines(report: _Report, *, every_hook: bool) -> Iterator[str]:
         yield ""
     if report.findings:
         yield "Findings go to"
-        yield from (textwrap.fill(f"  {name:<15} {what}", 100, subsequent_indent=" " * 18) for name, what in report.findings.items())
+        yield from (f"  {name:<15} {what}" for name, what in report.findings.items())
         yield ""
     yield "Settings"
     yield from (f"  {row.name:<15} {_shown(row.value):<12} {row.source}" for row in report.settings)

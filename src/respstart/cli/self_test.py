@@ -10,7 +10,6 @@ import os
 import shutil
 import sys
 import tempfile
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +77,7 @@ class SelfTest:
 
 
 def _row(name: str, state: str, text: str) -> str:
-    return textwrap.fill(f"  {name:<15} {state}: {text}", 100, subsequent_indent=" " * 18, break_long_words=False, break_on_hyphens=False)
+    return f"  {name:<15} {state}: {text}"
 
 
 def run(chosen: Settings) -> SelfTest:
