@@ -135,6 +135,8 @@ class TestFrame:
         plain_one = make_finding()
         writer = dataclasses.replace(plain_one.late_writer, function=name, source=f"{name} = 1")
         told = rendered(make_finding(late_writer=writer, subject=name, request=dataclasses.replace(plain_one.request, path=f"/{name}")), width=width)
+        if len(name) > 10:
+            assert re.search(rf"│ ❱ 17  {name[:10]}", told), "the line is cut, not moved"
         drawn = [line for line in told.splitlines() if line.startswith(("│", "╭", "╰")) or " ms " in line[:14]]
         assert len(drawn) > 6
         assert max(map(cell_len, drawn)) <= min(width, 120)

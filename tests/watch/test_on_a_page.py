@@ -129,7 +129,8 @@ class TestServer:
     def test_nobody_from_outside(self, server):
         assert server.socket.getsockname()[0] == "127.0.0.1"
 
-    def test_a_client_that_says_nothing_stops_nobody(self, server):
+    def test_a_client_that_says_nothing_stops_nobody(self, server, monkeypatch):
+        monkeypatch.setattr("respstart.cli.watch_web._Handler.timeout", None)
         with socket.create_connection(("127.0.0.1", server.server_port)), socket.create_connection(("127.0.0.1", server.server_port)) as half:
             half.sendall(b"GET / HT")
             assert ask(server)[0].status == 200

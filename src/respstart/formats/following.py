@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -28,17 +27,14 @@ class _File:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._identity: tuple[int, int] | None = None
-        self._read = 0
+        self._read = 0  # bytes
         self._last = b""
 
     def fresh(self) -> list[bytes]:
         """The lines that are new."""
         try:
             with self.path.open("rb") as file:
-                status = os.fstat(file.fileno())
-                self._begin_anew_unless((status.st_dev, status.st_ino))
-                # What was cut short may have grown again since; then another line stands where the last one stood.
+                # Where the file was cut short or replaced, something else, or nothing, stands where the last line stood.
                 file.seek(self._read - len(self._last))
                 if file.read(len(self._last)) != self._last:
                     self._read, self._last = 0, b""
@@ -51,7 +47,3 @@ class _File:
         self._read += sum(map(len, lines))
         self._last = lines[-1] if lines else self._last
         return lines
-
-    def _begin_anew_unless(self, identity: tuple[int, int]) -> None:
-        if identity != self._identity:
-            self._identity, self._read, self._last = identity, 0, b""

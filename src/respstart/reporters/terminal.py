@@ -70,7 +70,7 @@ def _columns(environ: Mapping[str, str]) -> int:
 def _can_encode(stream: Any) -> bool:
     try:
         _SYMBOLS.encode(getattr(stream, "encoding", None) or "utf-8")
-    except (LookupError, UnicodeError, TypeError):
+    except Exception:  # an unknown encoding, or one without these characters
         return False
     return True
 
