@@ -23,9 +23,15 @@ def demo():
     return done.stdout.partition("What respstart found:\n\n")[2]
 
 
+def without_counts(text):
+    """How many frames are folded is not the same with every version of what is between."""
+    return re.sub(r"\.\.\. \d+ frames? of .*? folded", "... folded", _alike(text))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="before Python 3.12 the line that returned the response is not known")
 def test_the_text(demo):
     shown = README.partition("<!-- finding:start -->\n```text\n")[2].partition("```\n<!-- finding:end -->")[0]
-    assert _alike(shown) == _alike(demo)
+    assert without_counts(shown) == without_counts(demo)
 
 
 def test_the_picture(demo):
