@@ -221,6 +221,13 @@ class TestElsewhere:
         assert watching.wait(PATIENCE) == 0
         assert watching.stderr.read() == ""
 
+    def test_a_stream_that_knows_only_ascii(self, path, write, environment):
+        write(message="naïve")
+        environment |= {"PYTHONIOENCODING": "ascii"}
+        with subprocess.Popen([*COMMAND, path], cwd=path.parent, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, env=environment) as process:
+            assert self.until_summary(process).startswith("RS103 late-cookie: na\\xefve\n")
+            process.kill()
+
     def test_a_port_without_a_page(self, capsys):
         assert cli.main(["watch", "--port", "8000", "findings.jsonl"]) == 2
         assert "respstart watch --web --port N FILE" in capsys.readouterr().err

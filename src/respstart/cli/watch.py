@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import io
 import os
 import sys
 import time
@@ -72,6 +73,8 @@ def _on_a_page(following: Following, arguments: argparse.Namespace) -> None:
 
 def _one_by_one(following: Following) -> None:
     """Each defect in full when it is first seen, then as one line for each time that it is seen again."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that it cannot show must not end it
     groups, known = Groups(), set[str]()
     while True:
         fresh = following.fresh()
