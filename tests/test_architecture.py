@@ -125,7 +125,7 @@ def test_the_escape_is_not_used():
     ("code", "loaded"),
     [
         ("import respstart", {"wrapt", "structlog", "opentelemetry", "asyncio", "logging", "flask", "django", "starlette"}),
-        ("import respstart; respstart.install(output='off')", {"structlog", "opentelemetry", "flask", "django", "starlette", "rich", "jinja2"}),
+        ("import respstart; respstart.install(output='pretty')", {"structlog", "opentelemetry", "flask", "django", "starlette", "rich", "jinja2"}),
     ],
 )
 def test_what_is_not_loaded(code, loaded):

@@ -192,11 +192,11 @@ class TestDoctor:
         assert result.returncode == 0, result.stdout + result.stderr
         assert "Switched off: RESPSTART is not set" in result.stdout
         assert "Start-up file active" in result.stdout
-        assert re.search(r"^Installed: .*\bstarlette \d+\.\d.*^Hooks$", result.stdout, re.MULTILINE | re.DOTALL)
+        assert re.search(r"^Installed.*\bstarlette \d+\.\d.*^Hooks$", result.stdout, re.MULTILINE | re.DOTALL)
         assert re.search(r"^  starlette +\d+ applied", result.stdout, re.MULTILINE)
         assert re.search(r"^What cannot be detected$.*^  starlette +A direct edit of `raw_headers`", result.stdout, re.MULTILINE | re.DOTALL)
         assert re.search(r"^  sample +1\.0 +default$", result.stdout, re.MULTILINE)
-        assert re.search(r"^Findings go to\n  terminal +your structlog .*\n  exceptions .*\n  OpenTelemetry .*\n  Sentry ", result.stdout, re.MULTILINE)
+        assert re.search(r"^Findings go to\n  exceptions .*\n  OpenTelemetry .*\n  metrics .*\n  Sentry .*\n  terminal +a list on stderr", result.stdout, re.MULTILINE)
         assert result.stderr == ""
 
     def test_json_tells_the_sources_of_settings(self, project):
@@ -207,11 +207,11 @@ class TestDoctor:
 
         data = json.loads(result.stdout)
         rows = {row["name"]: (row["value"], row["source"]) for row in data["settings"]}
-        assert (data["on"], data["why"], data["startup_file"], data["problem"]) == (True, "RESPSTART=1", True, None)
+        assert (data["on"], data["why"], data["startup_file"], data["problem"]) == (True, "RESPSTART=1, through the start-up file", True, None)
         assert rows["mode"] == ("observe", "RESPSTART_MODE")
         assert rows["max_frames"] == (5, "pyproject.toml")
         assert rows["otel"] == ("auto", "default")
-        assert set(data["findings"]) == {"terminal", "exceptions", "OpenTelemetry", "Sentry"}
+        assert set(data["findings"]) == {"terminal", "structlog", "exceptions", "OpenTelemetry", "metrics", "Sentry"}
         assert {probe["state"] for probe in data["hooks"]["probes"] if probe["integration"] == "starlette"} == {"applied"}
 
     @pytest.mark.parametrize(
@@ -236,6 +236,89 @@ class TestDoctor:
         assert result.returncode == 2
         assert re.search(r"^Cannot be switched on: .*RESPSTART_SAMPLE", result.stdout, re.MULTILINE)
         assert "Traceback" not in result.stderr
+
+
+    def test_set_but_not_read(self, project):
+        """RESPSTART=1 without the start-up file (`-S` reads none) switches nothing on, and doctor does not say that it does."""
+        paths = os.pathsep.join(entry for entry in sys.path if entry)
+        command = [PYTHON, "-S", "-m", "respstart", "doctor"]
+        result = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "RESPSTART": "1", "PYTHONPATH": paths})
+
+        assert "Switched off: RESPSTART=1, but this Python has not read the start-up file" in result.stdout, result.stderr
+
+    def test_every_hook(self, project):
+        """By name, when asked for."""
+        result = respstart("doctor", "--hooks")
+
+        assert re.search(r"^    applied: wsgiref\.handlers:BaseHandler\.run \(serves\)$", result.stdout, re.MULTILINE)
+
+    @pytest.mark.parametrize(
+        ("settings", "line"),
+        [
+            ({"FILE": "findings.jsonl"}, r"file +one line of JSON each in /.*findings\.jsonl"),
+            ({"OUTPUT": "json"}, r"terminal +one line of JSON each on stderr"),
+            ({"OUTPUT": "pretty"}, r"terminal +a picture on stderr as it is here; a picture where there is room from 100"),
+            ({"MODE": "collect", "FILE": "findings.jsonl"}, r"file +one line of JSON each"),
+        ],
+    )
+    def test_where_findings_go(self, settings, line, project):
+        """Each reporter that the settings ask for, and no other."""
+        variables = {f"RESPSTART_{name}": value for name, value in settings.items()}
+        result = respstart("doctor", env={**os.environ, **variables})
+
+        told = result.stdout.partition("Findings go to\n")[2].partition("\n\n")[0]
+        assert re.search(rf"^  {line}", told, re.MULTILINE), told
+        assert ("exceptions" in told) == ("MODE" not in settings)
+
+
+class TestSelfTest:
+    """`respstart doctor --self-test`."""
+
+    @pytest.mark.parametrize("switch", [{}, {"RESPSTART": "1"}, {"RESPSTART_IGNORE": "RS2", "RESPSTART_SAMPLE": "0"}])
+    def test_passes(self, switch, project):
+        """Both kinds at the right lines, in the file and on stderr; what the settings leave out is not left out."""
+        result = respstart("doctor", "--self-test", env={**os.environ, "RESPSTART_FILE": "findings.jsonl", **switch})
+
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert result.stdout.endswith("\nPassed\n")
+        for protocol, name in (("WSGI", "wsgi_app"), ("ASGI", "asgi_app")):
+            assert re.search(rf"^  {protocol} +found: RS201 second-start: started app\.py:\d+ {name}; changed app\.py:\d+ {name}$", result.stdout, re.MULTILINE)
+        assert re.search(rf"^  file +seen: one line of JSON each in {re.escape(str(project))}/findings\.jsonl", result.stdout, re.MULTILINE)
+        assert re.search(r"^  exceptions +seen: ", result.stdout, re.MULTILINE)
+        assert re.search(r"^  terminal +seen: ", result.stdout, re.MULTILINE)
+        assert len((project / "findings.jsonl").read_text(encoding="utf-8").splitlines()) == 2
+        assert result.stderr.count("\nSUMMARY: respstart RS201") == 2
+
+    def test_a_file_that_cannot_be_written(self, project):
+        """Is a failure, and the others are told."""
+        result = respstart("doctor", "--self-test", env={**os.environ, "RESPSTART_FILE": "/no/such/folder/findings.jsonl"})
+
+        assert result.returncode == 2
+        assert re.search(r"^  file +failed: nothing came out$", result.stdout, re.MULTILINE)
+        assert re.search(r"^  terminal +seen: ", result.stdout, re.MULTILINE)
+        assert result.stdout.endswith("\nNot passed\n")
+
+    def test_a_finding_that_is_not_made(self, project, monkeypatch, capsys):
+        """Is a failure that says what was to be found."""
+        monkeypatch.setattr("respstart.tracer.diagnose", lambda *arguments: None)
+
+        assert cli.main(["doctor", "--self-test"]) == 2
+        assert re.search(r"^  WSGI +wrong: nothing; it should be RS201, started in line \d+ and changed in line \d+$", capsys.readouterr().out, re.MULTILINE)
+
+    def test_json(self, project):
+        """The same as data."""
+        result = respstart("doctor", "--self-test", "--json", env={**os.environ, "RESPSTART_OUTPUT": "off", "RESPSTART_OTEL": "off", "RESPSTART_SENTRY": "off"})
+
+        data = json.loads(result.stdout)
+        assert [(trial["protocol"], trial["problem"]) for trial in data["trials"]] == [("WSGI", None), ("ASGI", None)]
+        assert [(each["reporter"], each["seen"]) for each in data["deliveries"]] == [("notes", True)]
+
+    def test_wrong_setting(self, project):
+        """One sentence, and 2."""
+        result = respstart("doctor", "--self-test", env={**os.environ, "RESPSTART_SAMPLE": "lots"})
+
+        assert result.returncode == 2
+        assert result.stderr.startswith("respstart: RESPSTART_SAMPLE")
 
 
 class TestDemo:

@@ -53,8 +53,9 @@ def test_wheel_carries_its_data(wheel):
     names = set(wheel.namelist())
 
     assert {
-        "respstart.pth", "respstart.start", "respstart/py.typed", "respstart/schema/finding-1.json", "respstart/cli/demo_shop.py",
-        *(f"respstart/rules/{code}.md" for code in RULES), *(f"respstart/formats/html/page.{kind}" for kind in ("html", "css", "js")),
+        "respstart.pth", "respstart.start", "respstart/py.typed", "respstart/schema/finding-1.json", "respstart/cli/demo_shop.py", "respstart/cli/self_test_apps.py",
+        "respstart/integrations/tried.json",
+        *(f"respstart/rules/{code}.md" for code in RULES), *(f"respstart/formats/html/page.{kind}" for kind in ("html", "css", "js")), "respstart/formats/html/live.js",
     } <= names
     assert {name.partition("/")[0] for name in names} == {
         "respstart", f"respstart-{__version__}.dist-info", "respstart.pth", "respstart.start",

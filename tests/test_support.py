@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from respstart import integrations
+from respstart.integrations import versions
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reference" / "support.md"
@@ -34,3 +37,21 @@ def test_limits_are_short_sentences():
     """One line each."""
     for table in map(integrations.load, integrations.NAMES):
         assert all(limit.endswith(".") and len(limit) < 200 and "\n" not in limit for limit in table.limits)
+
+
+@pytest.mark.parametrize(
+    ("version", "judgement"),
+    [
+        ("2.2.3", "tried"), ("3.1.9", "tried"), ("3.0", "tried"), ("3.1.9rc1", "tried"), ("2.2.2", "older than all that were tried (2.2.3 to 3.1.9)"),
+        ("3.1.10", "newer than all that were tried (2.2.3 to 3.1.9)"), ("10", "newer than all that were tried (2.2.3 to 3.1.9)"),
+    ],
+)  # fmt: skip
+def test_an_installed_version_is_judged_by_those_that_were_tried(version, judgement, monkeypatch):
+    """By number, not by letter."""
+    monkeypatch.setattr(versions, "_all", lambda: {"oldest": {"werkzeug": "2.2.3"}, "newest": {"werkzeug": "3.1.9"}})
+    assert versions.judged("werkzeug", version) == judgement
+
+
+def test_what_was_never_tried():
+    """Says so."""
+    assert versions.judged("no-such-framework", "1.0") == "not tried"

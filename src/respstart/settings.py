@@ -245,7 +245,8 @@ _ROWS: Mapping[str, _Row] = {
         _Row("mode", *_choice("observe", "raise", "collect"),
              "Report findings, raise LateMutationError at the late writer, or tell them only to `on_finding` and `file`."),
         _Row("output", *_choice("auto", "pretty", "plain", "json", "logging", "off"),
-             "The form on stderr, or logging's logger `respstart`; auto is your structlog if it is configured, else plain text."),
+             "The form on stderr, or logging's logger `respstart`; auto is your structlog if it is configured, else a picture on a wide "
+             "terminal and plain text elsewhere."),
         _Row("file", _path, "a path; %p in it becomes the process id",
              "A file to which every occurrence is appended as one line of JSON."),
         _Row("otel", *_choice("auto", "span", "log", "both", "off"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -10,11 +9,11 @@ from importlib import import_module
 from pathlib import Path
 
 from respstart import integrations
+from respstart.integrations.versions import tried
 from respstart.testing import IntegrationContract
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parents[1] / "docs" / "reference" / "support.md"
-TRIED = HERE.parent / "versions" / "tried.json"
 PROTOCOLS = {"wsgi": "plain WSGI", "asgi": "plain ASGI"}
 
 HEAD = """\
@@ -41,7 +40,6 @@ def contracts() -> Iterator[type[IntegrationContract]]:
 
 def page() -> str:
     """The page as Markdown."""
-    tried = json.loads(TRIED.read_text(encoding="utf-8"))
     tables = [integrations.load(name) for name in integrations.NAMES]
     rules, servers, applications = defaultdict(set), defaultdict(dict), defaultdict(dict)
     for contract in contracts():
@@ -54,7 +52,7 @@ def page() -> str:
             servers[included], rules[included] = servers[each.name], rules[each.name]
 
     def versions(distribution: str) -> str:
-        return " to ".join(dict.fromkeys(each[distribution] for each in tried.values() if distribution in each))
+        return " to ".join(tried(distribution))
 
     frameworks = [(title, "", name) for name, title in PROTOCOLS.items()]
     frameworks += [(each.name, each.distribution, each.name) for each in tables if each.kind == "framework" and each.distribution]

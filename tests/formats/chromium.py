@@ -51,10 +51,10 @@ class Page:
         assert "error" not in answer, answer
         return answer["result"]
 
-    def open(self, path: Path) -> None:
-        """Show a file, wait until it is loaded, and forget what came before."""
+    def open(self, address: str) -> None:
+        """Show a page, wait until it is loaded, and forget what came before."""
         self.events.clear()
-        self.call("Page.navigate", url=path.as_uri())
+        self.call("Page.navigate", url=address)
         while not self.told("Page.loadEventFired"):
             self.events.append(self._next())
 

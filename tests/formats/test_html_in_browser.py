@@ -35,7 +35,7 @@ class TestBrowser:
         path = tmp_path / "report.html"
         formats.write([finding.to_dict() for finding in findings], path)
         self.path = path
-        browser.open(path)
+        browser.open(path.as_uri())
         return browser
 
     def shown(self, report):
@@ -80,7 +80,7 @@ class TestBrowser:
     def test_complete_without_its_script(self, report):
         report.call("Emulation.setScriptExecutionDisabled", value=True)
         try:
-            report.open(self.path)
+            report.open(self.path.as_uri())
             assert len(self.shown(report)) == 3
             assert report.value("document.querySelector('form').checkVisibility()") is False
         finally:

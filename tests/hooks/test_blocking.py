@@ -22,7 +22,8 @@ def unread(monkeypatch):
     monkeypatch.setattr(linecache, "cache", {})
 
 
-def test_a_finding_is_made_in_a_guarded_loop(unread, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("output", ["plain", "pretty"])
+def test_a_finding_is_made_in_a_guarded_loop(output, unread, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     guard.faults.clear()
 
@@ -40,11 +41,13 @@ def test_a_finding_is_made_in_a_guarded_loop(unread, tmp_path, monkeypatch, caps
             with pytest.raises(BlockingError):  # the guard is on
                 os.getcwd()
 
-    with respstart.tracing(file="findings.jsonl", output="plain", otel="off"):
+    with respstart.tracing(file="findings.jsonl", output=output, otel="off"):
         asyncio.run(ask())
     assert guard.faults == {}
     assert (tmp_path / "findings.jsonl").read_text().count('"RS201"') == 1
-    assert '"status": 500' in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert '"status": 500' in told
+    assert ("❱" in told) == (output == "pretty")
 
 
 def test_the_loop_is_back_at_once():

@@ -11,8 +11,9 @@ import structlog
 
 from respstart.model import Stacks, TrailEntry, Writer
 from respstart.reporters import plain
-from respstart.reporters.console import Console, wants_colour
+from respstart.reporters.console import Console
 from respstart.reporters.escape import clean
+from respstart.reporters.terminal import wants_colour
 
 
 def rendered(finding, **options):

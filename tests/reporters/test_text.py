@@ -10,10 +10,11 @@ import pytest
 from reporters.kept import Kept
 from respstart.model import Evidence
 from respstart.reporters import plain
-from respstart.reporters.console import Console, wants_colour
+from respstart.reporters.console import Console
 from respstart.reporters.escape import clean
 from respstart.reporters.notes import Notes
 from respstart.reporters.repeats import Repeats
+from respstart.reporters.terminal import wants_colour
 
 CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ud800-\udfff]")
 

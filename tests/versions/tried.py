@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-TRIED = FOLDER / "tried.json"
+TRIED = FOLDER.parents[1] / "src" / "respstart" / "integrations" / "tried.json"
 
 
 def tried(which: str) -> dict[str, str]:

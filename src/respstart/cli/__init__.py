@@ -10,10 +10,10 @@ import os
 import sys
 
 from respstart import __version__
-from respstart.cli import demo, doctor, explain, report, run, schema
+from respstart.cli import demo, doctor, explain, report, run, schema, watch
 from respstart.errors import RespstartError
 
-_COMMANDS = (run, demo, explain, report, doctor, schema)
+_COMMANDS = (run, demo, explain, report, watch, doctor, schema)
 
 
 def main(argv: list[str] | None = None) -> int:

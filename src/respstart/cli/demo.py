@@ -16,7 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from respstart.cli.arguments import port_number
 from respstart.errors import RespstartError, UsageError
+from respstart.reporters.console import wants_picture
+from respstart.reporters.terminal import Terminal, examined
 
 _PATH = "/orders.csv"
 _NEEDS = ("starlette", "uvicorn")
@@ -36,7 +39,7 @@ class _Answer:
 def add(commands: Any) -> None:
     """Add the command to the subparsers of `respstart`."""
     parser = commands.add_parser("demo", help="see one finding: a small buggy shop on a real server", allow_abbrev=False)
-    parser.add_argument("--port", type=_port, default=0, metavar="N", help="listen on this loopback port (default: a free one)")
+    parser.add_argument("--port", type=port_number, default=0, metavar="N", help="listen on this loopback port (default: a free one)")
     parser.set_defaults(execute=execute)
 
 
@@ -66,18 +69,13 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _port(text: str) -> int:
-    port = int(text) if text.isdecimal() else -1
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: a number from 0 to 65535")
-    return port
-
-
 @contextlib.contextmanager
 def _server(folder: str, port: int) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    terminal = examined(sys.stdout, os.environ)
+    output = "pretty" if wants_picture("auto", terminal, os.environ) else "plain"
     process = subprocess.Popen(
-        [sys.executable, "-m", "respstart.cli.demo_server", str(port)],
-        cwd=folder, env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [sys.executable, "-m", "respstart.cli.demo_server", str(port), output],
+        cwd=folder, env=_environment(terminal), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, encoding="utf-8", errors="replace",
     )
     with process:
@@ -92,12 +90,15 @@ def _server(folder: str, port: int) -> Iterator[tuple[subprocess.Popen[str], int
             process.kill()
 
 
-def _environment() -> dict[str, str]:
+def _environment(terminal: Terminal) -> dict[str, str]:
     """The caller's environment without its RESPSTART settings: the demo shows the same everywhere."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RESPSTART")}
     # The child runs in another folder: relative entries, and the folder of the caller, still have to lead to respstart.
     environment["PYTHONPATH"] = os.pathsep.join(str(Path(entry).resolve()) for entry in sys.path)
-    if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
+    # The child writes into a pipe, and what it writes is shown here.
+    environment["COLUMNS"] = str(terminal.width)
+    environment["PYTHONIOENCODING"] = "utf-8" if terminal.symbols else "ascii:backslashreplace"
+    if terminal.colour:
         environment["FORCE_COLOR"] = "1"
     return environment
 

@@ -7,25 +7,28 @@ import sys
 from pathlib import Path
 
 
-def main(port: int) -> int:
-    """Serve until terminated; the first line on stdout is the port. 2, after one sentence on stderr, when it cannot start."""
+def main(port: int, output: str) -> int:
+    """Serve until terminated; findings go to stderr in the form `output`. The first line on stdout is the port.
+
+    2, after one sentence on stderr, when it cannot start.
+    """
     try:
         listener = socket.create_server(("127.0.0.1", port))
     except OSError as error:
         return _fail(f"cannot listen on port {port} ({error.strerror}): choose another with --port")
     try:
-        _serve(listener)
+        _serve(listener, output)
     except Exception as error:
         return _fail(f"the demo's server did not start: {error or type(error).__name__}")
     return 0
 
 
-def _serve(listener: socket.socket) -> None:
+def _serve(listener: socket.socket, output: str) -> None:
     import uvicorn
 
     import respstart
 
-    problem = respstart.install(output="plain", otel="off").problem
+    problem = respstart.install(output=output, otel="off").problem
     if problem:
         raise RuntimeError(problem)
     sys.path.insert(0, str(Path.cwd()))
@@ -40,4 +43,4 @@ def _fail(sentence: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))
+    sys.exit(main(int(sys.argv[1]), sys.argv[2]))

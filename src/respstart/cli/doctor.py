@@ -1,4 +1,4 @@
-"""`respstart doctor`: is it on, why or why not, and what became of every hook."""
+"""`respstart doctor`: is it on, why or why not, what became of every hook, and where findings go."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from typing import Any
 
 from respstart import __version__, integrations, settings
 from respstart.cli import startup
+from respstart.cli.destinations import destinations
 from respstart.errors import SettingsError
+from respstart.integrations.versions import judged
 from respstart.model import ProbeStatus
 
 _STARTUP = {
@@ -36,6 +38,14 @@ class _SettingRow:
     name: str
     value: Any
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """An installed version, and how it stands to those that were tried."""
+
+    version: str
+    judgement: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,7 @@ class _Report:
     why: str
     startup_file: bool
     problem: str | None
-    versions: dict[str, str]
+    versions: dict[str, _Version]
     limits: dict[str, tuple[str, ...]]
     hooks: _Hooks
     findings: dict[str, str]
@@ -73,22 +83,38 @@ def add(commands: Any) -> None:
     """Add the command to the subparsers of `respstart`."""
     parser = commands.add_parser("doctor", help="tell whether respstart is on, and what it can hook here", allow_abbrev=False)
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--hooks", action="store_true", help="name every hook, also those that are applied")
+    parser.add_argument("--self-test", action="store_true", help="make a late change here, and show what comes out and where")
     parser.set_defaults(execute=execute)
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Print the report; 2 when respstart cannot be switched on, 1 when a hook failed, else 0."""
+    """Print the report; 2 when respstart cannot be switched on or does not pass its test, 1 when a hook failed, else 0.
+
+    Raises:
+        SettingsError: a setting has a value that is not allowed, and the test was asked for.
+    """
+    if arguments.self_test:
+        return _test(as_json=arguments.json)
     report = _examine()
-    print(json.dumps(dataclasses.asdict(report), indent=2) if arguments.json else "\n".join(_lines(report)))
+    print(json.dumps(dataclasses.asdict(report), indent=2) if arguments.json else "\n".join(_lines(report, every_hook=arguments.hooks)))
     if report.problem:
         return 2
     return int(any(probe.state in ("failed", "disarmed") for probe in report.hooks.probes))
 
 
+def _test(*, as_json: bool) -> int:
+    from respstart.cli import self_test
+
+    result = self_test.run(settings.load({}))
+    print(json.dumps(dataclasses.asdict(result), indent=2) if as_json else "\n".join(result.lines()))
+    return 0 if result.passed else 2
+
+
 def _examine() -> _Report:
     on, why = _switch()
     try:
-        rows, findings, problem = tuple(_settings()), dict(_destinations(settings.load({}))), None
+        rows, findings, problem = tuple(_settings()), _destinations(settings.load({})), None
     except SettingsError as error:
         rows, findings, problem = (), {}, str(error)
     hooks = _Hooks(problem) if problem else _hooks()
@@ -101,10 +127,14 @@ def _examine() -> _Report:
 
 
 def _switch() -> tuple[bool, str]:
+    """Whether this environment switches respstart on, and the way, or what to do."""
     value = os.environ.get("RESPSTART")
     if value is None:
         return False, "RESPSTART is not set; set RESPSTART=1, use `respstart run CMD`, or call respstart.install()"
-    return settings.switched_on(os.environ), f"RESPSTART={value}"
+    on = settings.switched_on(os.environ)
+    if on and "respstart.autostart" not in sys.modules:
+        return False, f"RESPSTART={value}, but this Python has not read the start-up file; install respstart in it with pip"
+    return on, f"RESPSTART={value}" + (", through the start-up file" if on else "")
 
 
 def _settings() -> Iterator[_SettingRow]:
@@ -117,28 +147,8 @@ def _settings() -> Iterator[_SettingRow]:
         yield _SettingRow(row.name, getattr(effective, row.name), source)
 
 
-_OUTPUTS = {
-    "auto": ("terminal", "your structlog where it is configured, else plain text on stderr"),
-    "pretty": ("terminal", "on stderr"),
-    "plain": ("terminal", "plain text on stderr"),
-    "json": ("terminal", "one line of JSON on stderr"),
-    "logging": ("logging", "the logger `respstart`"),
-}
-
-
-def _destinations(chosen: settings.Settings) -> Iterator[tuple[str, str]]:
-    """Where findings go with these settings: a name and what happens there."""
-    if chosen.file:
-        yield "file", f"one line of JSON in {chosen.file}"
-    if chosen.mode == "collect":
-        return
-    if chosen.output in _OUTPUTS:
-        yield _OUTPUTS[chosen.output]
-    yield "exceptions", "a note on the one that took part"
-    if chosen.otel != "off":
-        yield "OpenTelemetry", "where your application has switched it on"
-    if chosen.sentry != "off":
-        yield "Sentry", "where your application has switched it on"
+def _destinations(chosen: settings.Settings) -> dict[str, str]:
+    return {each.title: each.what for each in destinations(chosen)}
 
 
 def _hooks() -> _Hooks:
@@ -170,16 +180,17 @@ def _import_all(modules: Iterable[str]) -> dict[str, str]:
     return failures
 
 
-def _versions() -> dict[str, str]:
-    """The installed ones of the distributions that the tables are about, and their versions."""
+def _versions() -> dict[str, _Version]:
+    """The installed ones of the distributions that the tables are about."""
     versions = {}
     for name in sorted({table.distribution for table in integrations.load_all() if table.distribution}):
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            versions[name] = importlib.metadata.version(name)
+            version = importlib.metadata.version(name)
+            versions[name] = _Version(version, judged(name, version))
     return versions
 
 
-def _lines(report: _Report) -> Iterator[str]:
+def _lines(report: _Report, *, every_hook: bool) -> Iterator[str]:
     yield f"respstart {report.respstart} on Python {report.python} ({report.executable})"
     yield ""
     yield f"Switched {'on' if report.on else 'off'}: {report.why}"
@@ -187,13 +198,16 @@ def _lines(report: _Report) -> Iterator[str]:
     if report.problem:
         yield f"Cannot be switched on: {report.problem}"
     yield ""
-    versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
-    yield textwrap.fill(f"Installed: {versions or 'no framework or server'}", 100, subsequent_indent="  ")
+    tried = ", ".join(f"{name} {each.version}" for name, each in report.versions.items() if each.judgement == "tried")
+    others = {name: each for name, each in report.versions.items() if each.judgement != "tried"}
+    if tried or not others:
+        yield textwrap.fill(f"Installed and tried: {tried or 'no framework or server'}", 100, subsequent_indent="  ")
+    yield from (f"Installed: {name} {each.version}, {each.judgement}" for name, each in others.items())
     yield from (f"  {module} cannot be imported: {reason}" for module, reason in report.hooks.failures.items())
     yield from (f"  {note}" for note in report.hooks.notes)
     yield ""
     yield "Hooks"
-    yield from _probe_lines(report.hooks.probes)
+    yield from _probe_lines(report.hooks.probes, every_hook=every_hook)
     yield ""
     if report.limits:
         yield "What cannot be detected"
@@ -208,14 +222,14 @@ def _lines(report: _Report) -> Iterator[str]:
     yield from (f"  {row.name:<15} {_shown(row.value):<12} {row.source}" for row in report.settings)
 
 
-def _probe_lines(probes: tuple[ProbeStatus, ...]) -> Iterator[str]:
-    """One line for each integration, and below it every hook that is neither applied nor waiting for its module."""
+def _probe_lines(probes: tuple[ProbeStatus, ...], *, every_hook: bool) -> Iterator[str]:
+    """One line for each integration, and below it every hook, or every one that is neither applied nor waiting for its module."""
     for integration in dict.fromkeys(probe.integration for probe in probes):
         group = [probe for probe in probes if probe.integration == integration]
         counts = Counter(probe.state for probe in group)
         yield f"  {integration:<15} {', '.join(f'{count} {state}' for state, count in counts.most_common())}"
         for probe in group:
-            if probe.state not in ("applied", "waiting"):
+            if every_hook or probe.state not in ("applied", "waiting"):
                 yield f"    {probe.state}: {probe.site} ({probe.kind}){': ' if probe.reason else ''}{probe.reason}"
 
 

@@ -30,15 +30,17 @@ def read(paths: Iterable[str | Path]) -> Reading:
     result = Reading()
     for path in paths:
         try:
-            _read(Path(path), result)
+            with Path(path).open("rb") as file:
+                take(file, path, result)
         except OSError as error:
             raise RespstartError(f"{str(path)!a} cannot be read: {error.strerror}") from error
     return result
 
 
-def _read(path: Path, result: Reading) -> None:
+def take(lines: Iterable[bytes], path: str | Path, result: Reading) -> None:
+    """Add what these lines of a file hold to `result`."""
     strange = 0
-    for data in _objects(path):
+    for data in _objects(lines):
         if isinstance(data, dict) and isinstance(said := data.get("respstart"), str):
             result.remarks.append(f"{str(path)!a}: {clean(said)}, later findings are missing")
         elif _is_finding(data):
@@ -49,15 +51,14 @@ def _read(path: Path, result: Reading) -> None:
         result.remarks.append(f"{str(path)!a}: {strange} {'line is' if strange == 1 else 'lines are'} no finding")
 
 
-def _objects(path: Path) -> Iterator[Any]:
+def _objects(lines: Iterable[bytes]) -> Iterator[Any]:
     """What each line holds that is not empty; None for one that is no JSON."""
-    with path.open("rb") as file:
-        for line in file:
-            if line.strip():
-                try:
-                    yield json.loads(line, parse_constant=_refuse)
-                except (ValueError, RecursionError):
-                    yield None
+    for line in lines:
+        if line.strip():
+            try:
+                yield json.loads(line, parse_constant=_refuse)
+            except (ValueError, RecursionError):
+                yield None
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -25,6 +25,7 @@ REPORTERS: dict[str, str] = {
     "console": "respstart.reporters.console:Console",
     "repeats": "respstart.reporters.repeats:Repeats",
 }
+_EVERY_TIME = ("jsonl", "notes", "counter")  # the others are spared what comes again and again
 
 
 class Reporter(Protocol):
@@ -49,28 +50,27 @@ def build(settings: Settings, first_writer: FirstWriter, on_start: OnStart) -> l
 
     `first_writer` tells who has started the response that an exception comes too late for, `on_start` adds a callback for every start.
     """
-    return list(_wanted(settings, first_writer, on_start))
+    arguments = {
+        "jsonl": (settings.file,), "otel": (settings.otel,), "sentry": (first_writer, on_start), "console": (settings.output,),
+    }  # fmt: skip
+    made = [(name, make(name, *arguments.get(name, ()))) for name in wanted(settings)]
+    return [reporter if name in _EVERY_TIME else make("repeats", reporter, settings.repeat_seconds) for name, reporter in made]
 
 
-def _wanted(settings: Settings, first_writer: FirstWriter, on_start: OnStart) -> Iterator[Reporter]:
+def wanted(settings: Settings) -> Iterator[str]:
+    """The names of the reporters that the settings ask for, in the order of `build`."""
     if settings.file:
-        yield make("jsonl", settings.file)
+        yield "jsonl"
     if settings.mode == "collect":
         return
-    yield make("notes")
+    yield "notes"
     if settings.otel != "off":
-        yield make("repeats", make("otel", settings.otel), settings.repeat_seconds)
-        yield make("counter")
+        yield from ("otel", "counter")
     if settings.sentry != "off":
-        yield make("repeats", make("sentry", first_writer, on_start), settings.repeat_seconds)
-    if settings.output != "off":
-        yield from (make("repeats", reporter, settings.repeat_seconds) for reporter in _voices(settings.output))
-
-
-def _voices(output: str) -> Iterator[Reporter]:
-    if output == "logging":
-        yield make("logging")
-        return
-    yield make("console", output)
-    if output == "auto":
-        yield make("structlog")
+        yield "sentry"
+    if settings.output == "logging":
+        yield "logging"
+    elif settings.output != "off":
+        yield "console"
+    if settings.output == "auto":
+        yield "structlog"

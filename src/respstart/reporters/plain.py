@@ -10,13 +10,14 @@ import textwrap
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from respstart.reporters.escape import clean
 
 if TYPE_CHECKING:
     from respstart.model import Finding, Frame, Place, TrailEntry, Writer
 
+LATE = "late change"  # the title of its stack
 _WIDTH = 80
 _LABEL = 14
 _SOURCE_LIMIT = 60
@@ -24,6 +25,7 @@ _TRAIL_LIMIT = 12
 _FINAL = "------------- status and headers are final from here -------------"
 _COLOURS = {"red": "\x1b[31m", "green": "\x1b[32m", "yellow": "\x1b[33m"}
 _Paint = Callable[[str, str], str]
+_Value = TypeVar("_Value")
 
 
 def render(finding: Finding, root: str | None = None, *, colour: bool = False) -> str:
@@ -31,10 +33,12 @@ def render(finding: Finding, root: str | None = None, *, colour: bool = False) -
     return "\n".join(_lines(localised(finding, root), _paint if colour else _no_paint)) + "\n"
 
 
-def localised(finding: Finding, root: str | None) -> Finding:
-    """A copy that is safe to show: text from outside is escaped and cut, paths below `root` are relative to it."""
+def localised(value: _Value, root: str | None) -> _Value:
+    """A copy of a finding, or of a part of it, that is safe to show: text from outside is escaped and cut, paths below `root` are
+    relative to it.
+    """
     below = re.compile(rf"(?<![^\s(\"']){re.escape(root.rstrip(os.sep) + os.sep)}") if root and root != os.sep else None
-    shown: Finding = _localised(finding, below)
+    shown: _Value = _localised(value, below)
     return shown
 
 
@@ -43,7 +47,7 @@ def _lines(finding: Finding, paint: _Paint) -> Iterator[str]:
     first, *more = _wrapped(f"{verdict} {finding.message}", 2)
     yield first.replace(verdict, paint("red", verdict), 1)
     yield from more
-    yield from _wrapped("  " + _request(finding), 4)
+    yield from _wrapped("  " + request(finding), 4)
     yield ""
     yield from _started(finding.first_writer, paint)
     yield from _changed(finding, paint)
@@ -62,7 +66,8 @@ def _lines(finding: Finding, paint: _Paint) -> Iterator[str]:
 
 
 # ---------------------------------------------------------------------- the parts
-def _request(finding: Finding) -> str:
+def request(finding: Finding) -> str:
+    """The request and its answer on the wire, in one line."""
     request, response = finding.request, finding.response
     status = f"status {response.status} on the wire" if response.status is not None else "no status on the wire"
     body = f"{response.body_bytes} bytes in {response.chunks} chunk{'' if response.chunks == 1 else 's'}"
@@ -168,7 +173,7 @@ def _stacks(finding: Finding) -> Iterator[str]:
 def stacks(finding: Finding) -> Iterator[tuple[str, tuple[Frame, ...]]]:
     """The stacks that have code of the user in them, each once, with a title."""
     told = set()
-    for title, stack in (("start", finding.stacks.start), ("construction", finding.stacks.built), ("late change", finding.stacks.late)):
+    for title, stack in (("start", finding.stacks.start), ("construction", finding.stacks.built), (LATE, finding.stacks.late)):
         if stack not in told and any(frame.in_app for frame in stack):
             told.add(stack)
             yield title, stack

@@ -1,6 +1,6 @@
 """One page for the browser: self-contained, readable without its script, and deaf to what is in it.
 
-Nothing is loaded from anywhere. The content security policy allows the one style and the one script of the page, by their hashes.
+Nothing is loaded from anywhere. The content security policy allows the one style and the scripts of the page, by their hashes.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from markupsafe import Markup
 
 from respstart import __version__
 from respstart.formats.groups import Group, group, where
-from respstart.formats.html import pages, sequence, source
+from respstart.formats.html import pages
+from respstart.formats.html.drawing import Drawing, drawing
 from respstart.model import Finding, Place, Rule, Writer
-from respstart.reporters import plain
+from respstart.reporters import plain, source
+from respstart.reporters.picture import FINAL
 from respstart.rules import RULES
 
 DETAILED = 200  # defects that are told in full; a page of many megabytes helps nobody
@@ -42,20 +44,25 @@ class _Defect:
     """What the page tells of one fingerprint."""
 
     group: Group
-    picture: sequence.Picture | None
+    picture: Drawing | None
     cards: tuple[_Card, ...]
     places: tuple[tuple[str, Place], ...]
 
 
 def render(findings: Sequence[Mapping[str, Any]]) -> str:
     """A page of HTML. It needs the extra `html`."""
-    groups = group(findings)
-    style, script = _asset("page.css"), _asset("page.js")
+    return page(group(findings))
+
+
+def page(groups: Sequence[Group], version: str | None = None) -> str:
+    """The page of these groups. With a `version` it asks its own server for a later one, every second."""
+    style, scripts = _asset("page.css"), [_asset("page.js"), *([_asset("live.js")] if version else [])]
     context = {
-        "version": __version__,
+        "respstart": __version__,
+        "version": version,
         "style": Markup(style),  # noqa: S704 it is a file of this package
-        "script": Markup(script),  # noqa: S704 the same
-        "policy": _policy(style, script),
+        "scripts": [Markup(script) for script in scripts],  # noqa: S704 the same
+        "policy": _policy(style, scripts, connects=bool(version)),
         "total": sum(each.count for each in groups),
         "groups": groups,
         "defects": [_defect(each) for each in groups[:DETAILED]],
@@ -74,7 +81,7 @@ def _rules(groups: Sequence[Group]) -> list[Rule]:
 
 def _defect(group: Group) -> _Defect:
     finding = group.first
-    return _Defect(group, sequence.picture(finding), tuple(_cards(finding)), tuple(plain.other_places(finding)))
+    return _Defect(group, drawing(finding), tuple(_cards(finding)), tuple(plain.other_places(finding)))
 
 
 def _cards(finding: Finding) -> Iterator[_Card]:
@@ -91,7 +98,7 @@ def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_asset), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals |= {"where": where, "stacks": plain.stacks, "runs": plain.runs, "folded": plain.folded}
+    environment.globals |= {"where": where, "stacks": plain.stacks, "runs": plain.runs, "folded": plain.folded, "final": FINAL}
     return environment
 
 
@@ -99,9 +106,10 @@ def _asset(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-def _policy(style: str, script: str) -> str:
-    """Content Security Policy, level 3: nothing but this style and this script (section 2.3.1, hash sources)."""
-    allowed = f"style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:"
+def _policy(style: str, scripts: Sequence[str], *, connects: bool) -> str:
+    """Content Security Policy, level 3: nothing but this style and these scripts (section 2.3.1, hash sources)."""
+    hashes = " ".join(f"'{_hash(script)}'" for script in scripts)
+    allowed = f"style-src '{_hash(style)}'; script-src {hashes}; img-src data:" + ("; connect-src 'self'" if connects else "")
     return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
 
 

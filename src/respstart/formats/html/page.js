@@ -1,34 +1,15 @@
 "use strict";
 // The page is complete without this: it only hides what was not searched for.
 (() => {
-  const form = document.querySelector(".search");
-  const said = form?.querySelector("output");
-  const items = [...document.querySelectorAll("[data-rule]")];
-  const text = new Map();
-
-  const textOf = (item) => {
+  const textOf = (item, text) => {
     if (!text.has(item)) text.set(item, item.textContent.toLowerCase());
     return text.get(item);
   };
 
-  const matches = (item, wanted) =>
+  const matches = (item, wanted, text) =>
     (!wanted.rule || item.dataset.rule === wanted.rule) &&
     (!wanted.outcome || item.dataset.outcome === wanted.outcome) &&
-    wanted.words.every((word) => textOf(item).includes(word));
-
-  const search = () => {
-    const wanted = {
-      rule: form.elements.rule.value,
-      outcome: form.elements.outcome.value,
-      words: form.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean),
-    };
-    // A row of the index stands for its article: what stands in either is found in both.
-    const found = new Set(items.filter((item) => matches(item, wanted)).map(keyOf));
-    for (const item of items) item.hidden = !found.has(keyOf(item));
-    const rows = items.filter((item) => item.tagName === "TR");
-    const shown = rows.filter((row) => !row.hidden).length;
-    said.value = shown === rows.length ? "" : `${shown} of ${rows.length} shown`;
-  };
+    wanted.words.every((word) => textOf(item, text).includes(word));
 
   const keyOf = (item) => item.id || item.querySelector("a")?.hash.slice(1) || item;
 
@@ -38,13 +19,36 @@
     if (target?.tagName === "DETAILS") target.open = true;
   };
 
-  if (form) {
+  const begin = () => {
+    const form = document.querySelector(".search");
+    if (!form) return;
+    const said = form.querySelector("output");
+    const items = [...document.querySelectorAll("[data-rule]")];
+    const text = new Map();
+
+    const search = () => {
+      const wanted = {
+        rule: form.elements.rule.value,
+        outcome: form.elements.outcome.value,
+        words: form.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean),
+      };
+      // A row of the index stands for its article: what stands in either is found in both.
+      const found = new Set(items.filter((item) => matches(item, wanted, text)).map(keyOf));
+      for (const item of items) item.hidden = !found.has(keyOf(item));
+      const rows = items.filter((item) => item.tagName === "TR");
+      const shown = rows.filter((row) => !row.hidden).length;
+      said.value = shown === rows.length ? "" : `${shown} of ${rows.length} shown`;
+    };
+
     form.hidden = false;
     form.addEventListener("input", search);
     form.addEventListener("reset", () => setTimeout(search));
     form.addEventListener("submit", (event) => event.preventDefault());
     search();
-  }
+  };
+
   addEventListener("hashchange", open);
+  document.addEventListener("shown", begin); // a page that updates itself says so
+  begin();
   open();
 })();
