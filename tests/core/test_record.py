@@ -2,6 +2,7 @@
 
 import pytest
 
+from respstart.core import diagnosis
 from respstart.core.record import Change, Clues, LateMutation, Pending, RequestFacts, ResponseRecord, Start, changes, family, normal
 from respstart.model import Outcome
 
@@ -159,3 +160,14 @@ def test_the_timeline_tells_when_a_write_was_made_and_not_when_it_was_judged(rec
     record.judges(final=True)
     assert [mutation.subject for mutation in told] == ["x-b"]
     assert record.trail == [(12.5, "late", "set_header")]
+
+
+def test_a_generated_id_belongs_to_one_request_for_as_long_as_it_lives():
+    seen = set()
+    for _ in range(50):  # records at the same address, one after the other
+        record = ResponseRecord("wsgi", RequestFacts("GET", "/", None), lambda request: request, lambda mutation: None)
+        first, second = diagnosis._generated_id(record), diagnosis._generated_id(record)
+        assert first == second
+        seen.add(first)
+        del record
+    assert len(seen) == 50

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import weakref
 from collections.abc import Iterable
 from typing import Any
 
@@ -200,15 +201,13 @@ def _request(record: ResponseRecord) -> RequestInfo:
     return RequestInfo(record.protocol, facts.method, facts.path, facts.route, request_id, record.server, record.framework)
 
 
-_ids: dict[int, str] = {}
+_ids: weakref.WeakKeyDictionary[ResponseRecord, str] = weakref.WeakKeyDictionary()
 
 
 def _generated_id(record: ResponseRecord) -> str:
     import uuid  # here, as hashlib below: not every process that switches respstart on has a finding
 
-    if len(_ids) > 256:
-        _ids.clear()
-    return _ids.setdefault(id(record), uuid.uuid4().hex[:16])
+    return _ids.setdefault(record, uuid.uuid4().hex[:16])
 
 
 def facts_of(method: str, path: str, identifier: Any, route: str | None) -> RequestFacts:

@@ -161,7 +161,7 @@ class Pending:
     binding: Any = None
 
 
-@dataclass(slots=True, init=False, eq=False, repr=False)
+@dataclass(slots=True, weakref_slot=True, init=False, eq=False, repr=False)
 class ResponseRecord:
     """What happened to one response. Methods take facts; `observer` is given every late mutation.
 
