@@ -37,7 +37,9 @@ CHANGED = re.compile(r"Change\s+`(\w+)`\s+in\s+`([\w./]+)`:\s*$")
 SAYS = re.compile(r"\bsays:\s*$")
 SERVERS = re.compile(r"\$ (?:RESPSTART\w*=\S+ )*(?:respstart run )?(gunicorn|uvicorn|flask|python manage\.py runserver)\b")
 REPORT = re.compile(r"^RS\d{3} .*?^SUMMARY: .*?$\n", re.MULTILINE | re.DOTALL)
-CHANGING = re.compile(r" *\d+\.\d+ ?m?s|\bid [0-9a-f]{16}|={2,}|^(?:date|server): .*$", re.MULTILINE | re.IGNORECASE)  # from run to run
+CHANGING = re.compile(  # from run to run
+    r" *\d+\.\d+ ?m?s|\bid [0-9a-f]{16}|={2,}|^(?:date|server): .*$|session=[^;]+", re.MULTILINE | re.IGNORECASE
+)
 MODULES = ("respstart", "pytest", "gunicorn", "uvicorn", "flask", "django")
 PATIENCE = 30
 
