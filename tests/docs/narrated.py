@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import itertools
 import os
 import re
 import signal
@@ -31,7 +32,11 @@ from typing import NamedTuple
 
 from respstart.testing.servers import free_port
 
-FENCE = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+TOLD = [*DOCS.glob("tutorial/*.md"), *(DOCS / "how-to" / f"{name}.md" for name in ("django", "fastapi", "flask", "gunicorn", "uvicorn"))]
+
+FENCE = re.compile(r"^```(\S+)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SAVED = re.compile(r"as\s+`([\w./]+)`:\s*$")
 CHANGED = re.compile(r"Change\s+`(\w+)`\s+in\s+`([\w./]+)`:\s*$")
 SAYS = re.compile(r"\bsays:\s*$")
@@ -69,7 +74,7 @@ def retold(page: str, folder: Path) -> str:
     with Reader(folder) as reader:
         for block in blocks(page):
             shown = reader.do(block)
-            if _alike(shown) != _alike(block.text):
+            if alike(shown) != alike(block.text):
                 page = page.replace(f"```{block.language}\n{block.text}```", f"```{block.language}\n{shown}```", 1)
     return page
 
@@ -154,7 +159,7 @@ class Reader(contextlib.ExitStack):
 
 def asked(arguments: list[str]) -> str:
     """What `curl -i [-X METHOD] [-d DATA] URL` prints, without curl."""
-    options = dict(zip(arguments[:-1], arguments[1:], strict=True))
+    options = dict(itertools.pairwise(arguments))
     host, _, path = arguments[-1].removeprefix("http://").partition("/")
     connection = http.client.HTTPConnection(host, timeout=PATIENCE)
     data = options.get("-d")
@@ -178,7 +183,8 @@ def _with_definition(source: str, name: str, text: str) -> str:
     return source.replace(found[0], text.rstrip("\n"))
 
 
-def _alike(text: str) -> str:
+def alike(text: str) -> str:
+    """The text without what changes from run to run."""
     return re.sub(r"\s+", " ", CHANGING.sub("", text))
 
 
