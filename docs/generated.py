@@ -53,8 +53,7 @@ def _settings() -> Iterator[str]:
     yield "`respstart doctor` lists the value of each and where it came from."
     for row in settings.help_rows():
         yield from ("", f"## {row.name}", "", row.help, "")
-        default = f"`{row.default}`" if row.default else "nothing"
-        yield from _table(("variable", "allowed", "default"), [(f"`{row.variable}`", row.allowed, default)])
+        yield from (f"- variable: `{row.variable}`", f"- allowed: {row.allowed}", f"- default: {f'`{row.default}`' if row.default else 'nothing'}")
     yield from ("", "## RESPSTART", "", "The switch: `1`, `true`, `yes` or `on` switches respstart on when Python starts.", "")
 
 

@@ -56,7 +56,7 @@ def frameworks() -> Iterator[str]:
 
 def servers() -> Iterator[str]:
     """A server in each row, and what it says to the application, to the client and to its log."""
-    yield "| server | second start: the call | the client gets | exception after a chunk: the client gets | the log |"
+    yield "| server | second start raises | the client gets | after the exception it has | logged |"
     yield "|---|---|---|---|---|"
     with ThreadPoolExecutor(3) as pool:
         yield from pool.map(_row, WSGI + ASGI)
@@ -72,11 +72,11 @@ def _row(server: str) -> str:
         second = client.ask(reader.port, "/second_start")
         error = client.ask(reader.port, "/error_after_start")
         raised = Path(name, "raised")
-        call = f"raises `{raised.read_text()}`" if raised.exists() else "silent"
-        log = "tells it" if "LookupError" in reader.log.read_text(encoding="utf-8") else "is silent"
+        call = f"`{raised.read_text()}`" if raised.exists() else "nothing"
+        logged = "yes" if "LookupError" in reader.log.read_text(encoding="utf-8") else "no"
     winner = "the first" if second.status == 200 else "the second"
-    end = "nothing" if error.status is None else "a cut answer" if error.truncated else "an answer that looks complete"
-    return f"| {server} | {call} | {winner} | {end} | {log} |"
+    end = "nothing" if error.status is None else "a cut answer" if error.truncated else "what looks complete"
+    return f"| {server} | {call} | {winner} | {end} | {logged} |"
 
 
 if __name__ == "__main__":
