@@ -53,7 +53,8 @@ def _settings() -> Iterator[str]:
     yield "`respstart doctor` lists the value of each and where it came from."
     for row in settings.help_rows():
         yield from ("", f"## {row.name}", "", row.help, "")
-        yield from (f"- variable: `{row.variable}`", f"- allowed: {row.allowed}", f"- default: {f'`{row.default}`' if row.default else 'nothing'}")
+        default = f"`{row.default}`" if row.default else "nothing"
+        yield from (f"- variable: `{row.variable}`", f"- allowed: {row.allowed}", f"- default: {default}")
     yield from ("", "## RESPSTART", "", "The switch: `1`, `true`, `yes` or `on` switches respstart on when Python starts.", "")
 
 
