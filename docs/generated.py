@@ -62,28 +62,32 @@ def _finding(whole: Mapping[str, Any]) -> Iterator[str]:
     yield from ("# The finding", "")
     yield f"{whole['description']} The setting `file` writes one such JSON object a line, `respstart report` reads them, and"
     yield "`respstart schema` prints the JSON Schema (2020-12) that this page is made of."
-    yield from ("", *_keys(whole))
+    yield from ("", *_keys(whole, whole["$defs"]))
     for name, part in whole["$defs"].items():
-        yield from ("", f"## {name}", "", part["description"], "", *_keys(part))
+        yield from ("", f"## {name}", "", part["description"], "", *_keys(part, whole["$defs"]))
     yield ""
 
 
-def _keys(part: Mapping[str, Any]) -> Iterator[str]:
-    rows = ((f"`{key}`", _type(value), value.get("description", "")) for key, value in part["properties"].items())
+def _keys(part: Mapping[str, Any], parts: Mapping[str, Any]) -> Iterator[str]:
+    told = {key: value.get("description") or parts[_name(value)]["description"] for key, value in part["properties"].items()}
+    rows = ((f"`{key}`", _type(value), told[key]) for key, value in part["properties"].items())
     yield from _table(("key", "type", "what it tells"), rows)
 
 
 def _type(value: Mapping[str, Any]) -> str:
     """A JSON Schema in a few words."""
     if "$ref" in value:
-        name = value["$ref"].rpartition("/")[2]
-        return f"[{name}](#{name})"
+        return f"[{_name(value)}](#{_name(value)})"
     if "anyOf" in value:
         return " or ".join(_type(one) for one in value["anyOf"])
     if "enum" in value or "const" in value:
         return ", ".join(f"`{json.dumps(one)}`" for one in value.get("enum", [value.get("const")]))
     kinds = [value["type"]] if isinstance(value["type"], str) else value["type"]
     return " or ".join(f"list of {_type(value['items'])}" if kind == "array" else kind for kind in kinds)
+
+
+def _name(reference: Mapping[str, Any]) -> str:
+    return str(reference["$ref"]).rpartition("/")[2]
 
 
 def _command_line(parser: argparse.ArgumentParser) -> Iterator[str]:
@@ -100,7 +104,7 @@ def _command_line(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 
 def _help(parser: argparse.ArgumentParser) -> Iterator[str]:
-    parser.formatter_class = functools.partial(argparse.HelpFormatter, width=100)
+    parser.formatter_class = functools.partial(argparse.HelpFormatter, width=84)
     yield from ("```text", parser.format_help().rstrip(), "```")
 
 

@@ -26,7 +26,6 @@ NOT_RUN = {  # the page and the beginning of a block, and why
     ("README.md", "$ python -m pip install"): "respstart is installed where the tests run",
     ("README.md", "$ pytest --trace"): "the tutorial runs it",
     ("README.md", "$ RESPSTART=1 gunicorn"): "the how-to of gunicorn runs it",
-    ("README.md", "$ respstart run"): "tests/test_cli.py runs commands with it",
     ("docs/index.md", "$ python -m pip install"): "as in the README",
     ("docs/tutorial/the-cookie-is-not-there.md", "python -m venv"): "the tests run in an environment",
     ("docs/tutorial/the-cookie-is-not-there.md", "@pytest.mark.respstart"): "test_how_to_pytest.py runs the same marker",
