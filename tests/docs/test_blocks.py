@@ -18,7 +18,7 @@ MARKED = {  # how a block is marked, and the test that runs it or compares it
     r"<!-- example: \S+ -->\s*$": "tests/test_third_party.py",
     r"<!-- (table|github):start -->\s*$": "tests/test_cli.py",
     r"<!-- finding:start -->\s*$": "tests/docs/test_blocks.py",
-    r"<!-- run -->\s*$": "tests/docs/test_blocks.py and test_how_to_pytest.py",
+    r"<!-- run -->\s*$": "tests/docs/test_blocks.py, test_how_to_pytest.py and test_staging_fleet.py",
     r"<!-- servers:start -->\s*$": "tests/docs/test_silence.py",
 }
 NOT_RUN = {  # the page and the beginning of a block, and why
@@ -30,6 +30,9 @@ NOT_RUN = {  # the page and the beginning of a block, and why
     ("docs/tutorial/the-cookie-is-not-there.md", "python -m venv"): "the tests run in an environment",
     ("docs/tutorial/the-cookie-is-not-there.md", "@pytest.mark.respstart"): "test_how_to_pytest.py runs the same marker",
     ("docs/how-to/add-a-framework.md", "$ python -m"): "tests/test_third_party.py installs the example and runs its tests",
+    ("docs/how-to/opentelemetry.md", "$ RESPSTART=1"): "tests/telemetry/test_launchers.py runs it in these orders",
+    ("docs/how-to/staging-fleet.md", "RESPSTART=1"): "the settings are read below",
+    ("docs/how-to/staging-fleet.md", "$ find"): "the files of a week; test_staging_fleet.py runs the program on such files",
     ("docs/how-to/read-a-report.md", "$ respstart run"): "the how-to of gunicorn writes the file",
     ("docs/how-to/read-a-report.md", "$ respstart report"): "tests/test_cli.py makes the report and compares the table",
     ("docs/how-to/read-a-report.md", "$ python -m pip"): "tests/formats makes the page and looks at it in a browser",
@@ -84,6 +87,14 @@ def test_every_table_of_settings_is_accepted(tmp_path):
     for table in tables:
         (tmp_path / "pyproject.toml").write_text(table, encoding="utf-8")
         assert settings.load({}, {}, tmp_path) != settings.Settings()
+
+
+def test_every_environment_is_accepted():
+    environments = [dict(line.split("=", 1) for line in block.text.splitlines()) for _, block in WRITTEN if block.text.startswith("RESPSTART=")]
+    assert environments
+    for environment in environments:
+        assert settings.switched_on(environment)
+        assert settings.load({}, {name: value for name, value in environment.items() if name != "RESPSTART"}) != settings.Settings()
 
 
 def test_the_readme_shows_what_the_demo_prints():

@@ -8,6 +8,8 @@ import pytest
 
 from docs.narrated import DOCS, blocks
 
+pytestmark = pytest.mark.once
+
 CONFTEST = """
 import pytest
 from flask import Flask, Response

@@ -6,6 +6,8 @@ import pytest
 
 from docs.narrated import TOLD, retold
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("page", TOLD, ids=lambda page: page.stem)
 def test_the_page_tells_what_happens(page, tmp_path):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from docs.silence import PAGE, with_tables
+
+pytestmark = pytest.mark.once
 
 
 def test_the_tables_are_what_is_measured():

@@ -64,6 +64,7 @@ def test_every_command_has_its_help(pages, capsys):
     assert "## respstart run" in text
 
 
+@pytest.mark.once
 def test_nothing_is_loaded_from_elsewhere(site):
     """No font, script, style or picture comes from another address."""
     files = [*site.rglob("*.html"), *site.rglob("*.css")]
