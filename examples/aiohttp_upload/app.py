@@ -10,7 +10,7 @@ async def upload(request):
     await progress.prepare(request)  # <first>
     async for part in request.content.iter_chunked(1024):
         await progress.write(b"checked %d bytes\n" % check(part))
-    return web.Response(text="done\n", status=201)  # <late>
+    return web.Response(text="done\n")  # <late>
 
 
 def make_app(argv):

@@ -42,9 +42,9 @@ CHANGED = re.compile(r"Change\s+`(\w+)`\s+in\s+`([\w./]+)`:\s*$")
 SAYS = re.compile(r"\bsays:\s*$")
 SERVERS = re.compile(r"\$ (?:RESPSTART\w*=\S+ )*(?:respstart run )?(gunicorn|uvicorn|flask|python manage\.py runserver)\b")
 REPORT = re.compile(r"^RS\d{3} .*?^SUMMARY: .*?$\n", re.MULTILINE | re.DOTALL)
-CHANGING = re.compile(  # from run to run
-    r" *\d+\.\d+ ?m?s|\bid [0-9a-f]{16}|={2,}|^(?:date|server): .*$|session=[^;]+", re.MULTILINE | re.IGNORECASE
-)
+CHANGING = r" *\d+\.\d+ ?m?s|\bid [0-9a-f]{16}|={2,}|^(?:date|server): .*$|session=[^;]+"  # from run to run
+if sys.version_info < (3, 12):
+    CHANGING += r"|^  returned at .*$"  # nothing tells it there
 MODULES = ("respstart", "pytest", "gunicorn", "uvicorn", "flask", "django")
 PATIENCE = 30
 
@@ -185,7 +185,7 @@ def _with_definition(source: str, name: str, text: str) -> str:
 
 def alike(text: str) -> str:
     """The text without what changes from run to run."""
-    return re.sub(r"\s+", " ", CHANGING.sub("", text))
+    return re.sub(r"\s+", " ", re.sub(CHANGING, "", text, flags=re.MULTILINE | re.IGNORECASE))
 
 
 if __name__ == "__main__":
