@@ -30,6 +30,7 @@ class Example(NamedTuple):
     status: int
     lost: str | None
     finding: str
+    late: str = "late"  # the marker of the late line
 
 
 ALL = [
@@ -37,6 +38,10 @@ ALL = [
     Example("django_reports", "GET", "/reports/2026/03.csv", None, 200, "x-row-count", "RS101 late-header"),
     Example("fastapi_orders", "POST", "/orders/cup", None, 201, None, "RS404 error-in-background"),
     Example("raw_asgi_race", "GET", "/prices/teapot", None, 200, None, "RS203 racing-answers"),
+    Example("flask_invoice", "GET", "/invoices/2041.txt", None, 200, None, "RS302 length-mismatch", late="first"),
+    Example("django_export", "GET", "/customers.csv", None, 200, None, "RS401 error-after-start"),
+    Example("fastapi_login", "POST", "/login", "name=ada&password=only+an+example", 303, "set-cookie", "RS106 shadowed-response"),
+    Example("aiohttp_upload", "POST", "/uploads", "hello", 200, None, "RS204 second-head-in-body"),
 ]
 
 
@@ -47,8 +52,8 @@ def free_port():
 
 def server_command(readme, port):
     """The command of the README, with this Python and this port."""
-    command = re.search(r"^\$ RESPSTART=1 (.+)$", readme, re.MULTILINE)[1]
-    return [sys.executable, "-m", *command.replace("8000", str(port)).split()]
+    command = re.search(r"^\$ RESPSTART=1 (?:python -m )?(.+)$", readme, re.MULTILINE)[1]
+    return [sys.executable, "-m", *command.replace("8000", str(port)).replace("waitress-serve", "waitress").split()]
 
 
 @contextlib.contextmanager
@@ -115,6 +120,6 @@ def test_example_gives_the_finding_of_its_readme(example, tmp_path):
     (finding,) = [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
     assert f"{finding['rule']} {finding['name']}" == example.finding
     assert place(finding["first_writer"]) == marked(folder, "first")
-    assert place(finding["late_writer"]) == marked(folder, "late")
+    assert place(finding["late_writer"]) == marked(folder, example.late)
     assert example.finding in readme
     assert f"respstart {example.finding}" in log

@@ -65,7 +65,7 @@ class LiveRecord:
 
     @property
     def started(self) -> bool:
-        """Whether the server has accepted a start: status and headers are final."""
+        """Whether the server has accepted a start, after which status and headers are final."""
         return self._record.start is not None
 
     @property

@@ -1,5 +1,6 @@
 """Outputs for people: nothing from outside can forge a line or steer a terminal; repeats are counted; a broken stderr harms nobody."""
 
+import dataclasses
 import io
 import json
 import re
@@ -42,6 +43,21 @@ def test_a_report_fits_into_eighty_columns_apart_from_paths_and_the_summary(make
 def test_paths_below_the_current_folder_are_relative(make_finding, tmp_path):
     assert "shop/export.py:41" in plain.render(make_finding(), str(tmp_path), colour=False)
     assert str(tmp_path) + "/shop/export.py:41 in" not in plain.render(make_finding(), str(tmp_path), colour=False)
+
+
+@pytest.mark.parametrize(
+    ("complete", "over", "told"),
+    [(True, True, "3 chunks, complete)"), (True, False, "3 chunks so far)"), (False, False, "3 chunks, not complete)"), ("looks complete", True, "3 chunks, looks complete)")],
+)
+def test_an_answer_is_complete_when_it_has_ended(make_finding, complete, over, told):
+    """A finding that is told while the body is sent tells how far it has come."""
+    finding = make_finding()
+    response = dataclasses.replace(finding.response, complete=complete)
+    trail = finding.trail if over else finding.trail[:-1]
+
+    text = plain.render(dataclasses.replace(finding, response=response, trail=trail))
+
+    assert told in " ".join(text.split())
 
 
 def test_a_hostile_finding_cannot_forge_a_report(hostile_finding):

@@ -19,7 +19,7 @@ _COMMANDS = (run, demo, explain, report, watch, doctor, schema)
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code. `argv` is without the program's name; None means `sys.argv[1:]`."""
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = parser().parse_args(argv)
         code: int = arguments.execute(arguments)
         sys.stdout.flush()
         return code
@@ -34,14 +34,15 @@ def main(argv: list[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line, for the documentation too."""
+    whole = argparse.ArgumentParser(
         prog="respstart",
         description="Names the line that started the HTTP response when a later change comes too late.",
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"respstart {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    whole.add_argument("--version", action="version", version=f"respstart {__version__}")
+    commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in _COMMANDS:
         command.add(commands)
-    return parser
+    return whole

@@ -117,7 +117,7 @@ class Attribution:
             kind = self.origins.of(line.filename).kind
             if kind == "user":
                 if not line.forwarder:
-                    return self.writer(line, Basis.EXPLICIT, "it made the call that started the response")
+                    return self.writer(line, Basis.EXPLICIT, "it made the call to start a response")
             elif stack.is_border(line.code) and id(line.code) not in _sender_ids and not line.forwarder:
                 return f"explicit: {line.function} called user code that had returned"
             elif kind == "library" and not line.forwarder:
@@ -192,14 +192,14 @@ class Attribution:
         return Writer(None, None, None, None, Basis.UNKNOWN, f"no user code took part in starting this response{near}")
 
     # ------------------------------------------------------------------ late writers
-    def late_writer(self, lines: Sequence[Line]) -> Writer | None:
+    def late_writer(self, lines: Sequence[Line], reason: str) -> Writer | None:
         """Who made a late write: the first user frame outward from it; None when the write is the framework's own."""
         outside = None
         for line in lines:
             kind = self.origins.of(line.filename).kind
             if kind == "user" and not line.forwarder:
                 via = f", through {outside.function} of {self._distribution(outside)}" if outside else ""
-                return self.writer(line, Basis.EXPLICIT, f"it made the late change{via}")
+                return self.writer(line, Basis.EXPLICIT, f"{reason}{via}")
             if kind == "library" and outside is None:
                 outside = line
             if stack.is_border(line.code) or kind == "server":

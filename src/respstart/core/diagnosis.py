@@ -58,6 +58,8 @@ _WHAT = {
     "telemetry": "the {subject} told another status",
 }
 
+_DEED = {"error": "it raised the exception", "body": "it sent the bytes", "RS106": "it changed an object that was not sent"}
+
 _EFFECT = {
     Outcome.LOST: "the client never got it",
     Outcome.RAISED: "the server refused it",
@@ -150,7 +152,7 @@ def _late_writer(mutation: LateMutation, attribution: Attribution) -> Writer | N
     if mutation.clues is not None:
         writer, _ = attribution.start_writer(mutation.clues)
         return writer if writer.file else attribution.bringer(mutation.lines)
-    return attribution.late_writer(mutation.lines)
+    return attribution.late_writer(mutation.lines, _DEED.get(mutation.hint or mutation.operation, "it made the late change"))
 
 
 def _told_apart(

@@ -71,10 +71,19 @@ def request(finding: Finding) -> str:
     request, response = finding.request, finding.response
     status = f"status {response.status} on the wire" if response.status is not None else "no status on the wire"
     body = f"{response.body_bytes} bytes in {response.chunks} chunk{'' if response.chunks == 1 else 's'}"
-    complete = response.complete if isinstance(response.complete, str) else "complete" if response.complete else "not complete"
     stack = ", ".join(dict.fromkeys(name for name in (request.server, request.framework) if name))
     head = f"{request.method} {request.path}  id {request.id}"
-    return f"{head}  {status} ({body}, {complete})" + (f"  {stack}" if stack else "")
+    return f"{head}  {status} ({body}{completeness(finding)})" + (f"  {stack}" if stack else "")
+
+
+def completeness(finding: Finding) -> str:
+    """Whether the client has all of the body; a finding that was told while the response went on cannot know."""
+    complete = finding.response.complete
+    if isinstance(complete, str):
+        return f", {complete}"
+    if not complete:
+        return ", not complete"
+    return ", complete" if any(step.event == "end" for step in finding.trail) else " so far"
 
 
 def _started(writer: Writer, paint: _Paint) -> Iterator[str]:

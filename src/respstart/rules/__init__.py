@@ -36,7 +36,7 @@ RULES: dict[str, Rule] = {
         Rule("RS301", "body-after-end", "error", "data was sent after the response had ended",
              "Send everything before the last chunk; let one owner end the response."),
         Rule("RS302", "length-mismatch", "error", "the body is not as long as the started head promised",
-             "Leave Content-Length to the framework, or compute it from the bytes that are really sent."),
+             "Leave Content-Length to the framework, or count the bytes that are really sent: encoded, not characters of text."),
         Rule("RS303", "never-started", "error", "body bytes came without any start",
              "Start the response (start_response, http.response.start) before its first body bytes."),
         Rule("RS401", "error-after-start", "error",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def capture_findings(**settings: Any) -> Iterator[list[Finding]]:
-    """Trace the responses of a block; gives the list of its findings, oldest first, which grows while the block runs.
+    """Trace the responses of a block; gives the list of its findings, oldest first, which grows while the block runs::
 
         with capture_findings() as findings:
             client.get("/export")

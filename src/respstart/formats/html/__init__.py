@@ -98,7 +98,9 @@ def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_asset), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals |= {"where": where, "stacks": plain.stacks, "runs": plain.runs, "folded": plain.folded, "final": FINAL}
+    environment.globals |= {
+        "where": where, "stacks": plain.stacks, "runs": plain.runs, "folded": plain.folded, "completeness": plain.completeness, "final": FINAL,
+    }  # fmt: skip
     return environment
 
 
