@@ -73,6 +73,7 @@ def _row(server: str) -> str:
         error = client.ask(reader.port, "/error_after_start")
         raised = Path(name, "raised")
         call = f"`{raised.read_text()}`" if raised.exists() else "nothing"
+        reader.close()  # the server has said all
         logged = "yes" if "LookupError" in reader.log.read_text(encoding="utf-8") else "no"
     winner = "the first" if second.status == 200 else "the second"
     end = "nothing" if error.status is None else "a cut answer" if error.truncated else "what looks complete"
