@@ -264,7 +264,7 @@ class TestDoctor:
     def test_where_findings_go(self, settings, line, project):
         """Each reporter that the settings ask for, and no other."""
         variables = {f"RESPSTART_{name}": value for name, value in settings.items()}
-        result = respstart("doctor", env={**os.environ, **variables})
+        result = respstart("doctor", env={**os.environ, "COLUMNS": "120", **variables})
 
         told = result.stdout.partition("Findings go to\n")[2].partition("\n\n")[0]
         assert re.search(rf"^  {line}", told, re.MULTILINE), told

@@ -36,6 +36,10 @@ NOT_RUN = {  # the page and the beginning of a block, and why
     ("docs/how-to/read-a-report.md", "$ respstart run"): "the how-to of gunicorn writes the file",
     ("docs/how-to/read-a-report.md", "$ respstart report"): "tests/test_cli.py makes the report and compares the table",
     ("docs/how-to/read-a-report.md", "$ python -m pip"): "tests/formats makes the page and looks at it in a browser",
+    ("docs/how-to/watch.md", "$ RESPSTART=1"): "the how-to of gunicorn writes the file",
+    ("docs/how-to/watch.md", "$ respstart watch"): "tests/watch runs it in a terminal, in a pipe and in a browser",
+    ("docs/how-to/watch.md", "$ python -m pip"): "tests/watch opens the page",
+    ("docs/how-to/watch.md", "$ respstart doctor"): "tests/test_cli.py runs it",
     ("docs/how-to/read-a-report.md", "- run:"): "GitHub runs it; the commands in it are checked below",
 }
 ALL = [(page.relative_to(ROOT).as_posix(), block) for page in (ROOT / "README.md", *sorted(DOCS.rglob("*.md"))) for block in blocks(page.read_text("utf-8"))]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.narrated import _alike
+from docs.narrated import alike
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -25,7 +25,7 @@ def demo():
 
 def without_counts(text):
     """How many frames are folded is not the same with every version of what is between."""
-    return re.sub(r"\.\.\. \d+ frames? of .*? folded", "... folded", _alike(text))
+    return re.sub(r"\.\.\. \d+ frames? of .*? folded", "... folded", alike(text))
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="before Python 3.12 the line that returned the response is not known")

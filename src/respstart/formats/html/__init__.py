@@ -99,7 +99,8 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.FunctionLoader(_asset), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals |= {
-        "where": where, "stacks": plain.stacks, "runs": plain.runs, "folded": plain.folded, "completeness": plain.completeness, "final": FINAL,
+        "where": where, "stacks": plain.stacks, "runs": plain.runs, "folded": plain.folded, "final": FINAL,
+        "completeness": plain.completeness,
     }  # fmt: skip
     return environment
 
