@@ -254,6 +254,7 @@ def _response(mutation: LateMutation) -> ResponseInfo:
     else:
         over = record.ended_at is not None or record.complete is not True
         complete = record.complete if over else mutation.operation.startswith("set_")
+    status = status if isinstance(status, int) else None  # an application may have tried anything
     return ResponseInfo(status, tuple(name for name, _ in pairs), record.body_bytes, record.chunks, complete)
 
 

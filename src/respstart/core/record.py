@@ -114,19 +114,37 @@ def normal(head: tuple[Any, Iterable[tuple[Any, Any]]]) -> Head:
     status, pairs = head
     if isinstance(status, str):
         status = int(status[:3]) if status[:3].isdigit() else None
-    return status, tuple([(_text(name).lower(), _text(value).strip()) for name, value in pairs])
+    elif not isinstance(status, int):
+        status = None
+    return status, tuple([(_text(pair[0]).lower(), _text(pair[1]).strip()) for pair in pairs if _is_pair(pair)])
 
 
-def is_carried(kept: tuple[Any, Any] | None, sent: tuple[Any, Any]) -> bool:
+def kept(headers: Any) -> tuple[Any, ...] | None:
+    """A copy of a header list; None of anything that reading uses up, or that has a way of its own of being read."""
+    return tuple(headers) if getattr(type(headers), "__iter__", None) in _READ_AT_WILL else None
+
+
+_READ_AT_WILL = (list.__iter__, tuple.__iter__)
+
+
+def is_carried(before: tuple[Any, Any] | None, sent: tuple[Any, Any]) -> bool:
     """Whether a head that was kept is the one that is sent now: the same status, and every header of it, perhaps more."""
-    if kept is None or not isinstance(sent[1], (list, tuple)):
+    headers = kept(sent[1])
+    if before is None or headers is None:
         return False
-    (old_status, old), (new_status, new) = normal(kept), normal(sent)
+    (old_status, old), (new_status, new) = normal(before), normal((sent[0], headers))
     return bool(old) and old_status == new_status and set(old) <= set(new)
 
 
+def _is_pair(entry: Any) -> bool:
+    return isinstance(entry, (tuple, list)) and len(entry) == 2
+
+
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else bytes(value).decode("latin-1")
+    """Names and values as text; what is neither text nor bytes is for the server to refuse."""
+    if isinstance(value, str):
+        return value
+    return bytes(value).decode("latin-1") if isinstance(value, (bytes, bytearray, memoryview)) else type(value).__name__
 
 
 def changes(before: Any, after: Any) -> list[Change]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from respstart.core import stack
 from respstart.core.diagnosis import scope_facts_of
-from respstart.core.record import Clues, LateMutation, ResponseRecord, Start, changes, is_carried
+from respstart.core.record import Clues, LateMutation, ResponseRecord, Start, changes, is_carried, kept
 from respstart.core.stack import EMPTY
 from respstart.hooks import failure, length, telemetry
 from respstart.hooks.binding import (
@@ -45,6 +45,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 START, BODY = "http.response.start", "http.response.body"
+_BYTES = (bytes, bytearray, memoryview)  # a body; anything else is for the server to refuse
 
 
 def traced(app: App, server: str | None = None, habits: Habits = USUAL, outside: ResponseRecord | None = None) -> App:
@@ -113,12 +114,12 @@ def finish(record: ResponseRecord) -> None:
 def _check_message(record: ResponseRecord) -> None:
     """An edit of the very message that was sent, or of its header list, after the server had copied it."""
     message = record.message
-    headers = message.get("headers") if message is not None and record.head is not None else None
-    if message is None or not isinstance(headers, list):
+    pairs = kept(message.get("headers")) if message is not None and record.head is not None else None
+    if message is None or pairs is None:
         return
     if message.get("type") != START:
         return  # an in-process client has made its result of it, and the test that got this may edit it
-    head = message.get("status"), tuple(headers)
+    head = message.get("status"), pairs
     if head == record.head:
         return
     for change in changes(record.head, head):
@@ -133,11 +134,11 @@ def observed(record: ResponseRecord, send: Send) -> Send:
     def respstart_send(message: Message) -> Awaitable[None]:
         start = late = None
         try:
-            kind = message["type"]
+            kind = message.get("type") if isinstance(message, dict) else None  # anything else is for the server to refuse
             if kind == BODY and record.ended_at is None and record.start is not None:
                 record.flushed = True
                 body = message.get("body")
-                if body:
+                if isinstance(body, _BYTES) and body:
                     record.chunks += 1
                     record.body_bytes += len(body)
                 if not message.get("more_body"):
@@ -165,7 +166,7 @@ else:
         return function
 
 
-def _other(record: ResponseRecord, kind: str, message: Message, frame: FrameType | None) -> LateMutation | None:
+def _other(record: ResponseRecord, kind: Any, message: Message, frame: FrameType | None) -> LateMutation | None:
     """A message that is neither the first start nor body in its time."""
     if kind == START:
         return late_start(record, message, frame)
@@ -224,7 +225,8 @@ def _first_start(record: ResponseRecord, message: Message, frame: FrameType | No
     if start.binding is not None:
         start.binding.confirmed = True
     # An iterator of headers is the server's to consume: the response object behind it tells them, if there is one.
-    head = (message.get("status"), tuple(headers)) if isinstance(headers, (list, tuple)) else getattr(start.binding, "state", None)
+    pairs = kept(headers)
+    head = (message.get("status"), pairs) if pairs is not None else getattr(start.binding, "state", None)
     started(record, start, head)
     return start
 
@@ -335,7 +337,8 @@ def _late_body(record: ResponseRecord, message: Message, frame: FrameType | None
     late = runtime.capture_start(frame, 64, runtime.asgi_body_forwards)
     operation = "body" if record.started else "never_started"
     # To end once more loses nothing, unless the server refuses it.
-    outcome = Outcome.LOST if message.get("body") or not record.started else Outcome.HARMLESS
+    body = message.get("body")
+    outcome = Outcome.LOST if (isinstance(body, _BYTES) and body) or not record.started else Outcome.HARMLESS
     mutation = LateMutation(record, operation, None, outcome, perf_counter(), clues=Clues(made=late))
     situate(mutation, current.get())
     return mutation
@@ -349,7 +352,8 @@ def layer(record: ResponseRecord, send: Send) -> Send:
         nonlocal first
         late = None
         try:
-            if message["type"] == START:
+            kind = message.get("type") if isinstance(message, dict) else None
+            if kind == START:
                 frame = sys._getframe(1)
                 if first is not None and record.started:
                     # What a middleware has thrown away and answered itself may be followed by anything.
@@ -359,11 +363,12 @@ def layer(record: ResponseRecord, send: Send) -> Send:
                         record.inner = []
                     headers = message.get("headers") or ()
                     first = _called_here(record, message, headers, frame)
-                    first.head = message.get("status"), tuple(headers) if isinstance(headers, list) else headers
+                    pairs = kept(headers)
+                    first.head = (message.get("status"), pairs) if pairs is not None else None
                     record.inner.append(first)
-            elif message["type"] == BODY and record.inner_ended and first is not None and _is_relayed(record.start, first):
+            elif kind == BODY and record.inner_ended and first is not None and _is_relayed(record.start, first):
                 late = _late_body(record, message, sys._getframe(1))
-            elif message["type"] == BODY and not message.get("more_body"):
+            elif kind == BODY and not message.get("more_body"):
                 record.inner_ended = True
         except Exception as error:
             failure.unless_chosen(error)

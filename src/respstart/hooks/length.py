@@ -17,9 +17,12 @@ def promised(record: ResponseRecord) -> int | None:
     """The Content-Length of the head that was sent; None when there is none or the response has no body."""
     if record.head is None:
         return None
-    for name, value in record.head[1]:
-        if len(name) == 14 and name.lower() in ("content-length", b"content-length"):
-            return int(value) if value.isdigit() else None
+    try:
+        for name, value in record.head[1]:
+            if len(name) == 14 and name.lower() in ("content-length", b"content-length"):
+                return int(value) if value.isdigit() else None
+    except (TypeError, ValueError, AttributeError):  # not what a header list has to be: the server refuses it
+        return None
     return None
 
 

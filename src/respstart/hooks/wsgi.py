@@ -17,7 +17,7 @@ from typing import Any
 
 from respstart.core import stack
 from respstart.core.diagnosis import request_facts_of
-from respstart.core.record import Clues, LateMutation, ResponseRecord, Start, is_carried
+from respstart.core.record import Clues, LateMutation, ResponseRecord, Start, is_carried, kept
 from respstart.core.stack import EMPTY, Line
 from respstart.hooks import failure, length, telemetry
 from respstart.hooks.binding import (
@@ -100,11 +100,13 @@ def run(record: ResponseRecord, app: App, environ: Environ, start_response: Star
 def _watch(record: ResponseRecord, environ: Environ, result: Any) -> Any:
     wrapper = environ.get("wsgi.file_wrapper")
     if hasattr(type(result), "__len__"):
-        if isinstance(result, (list, tuple)):
-            _sequence(record, result)
+        chunks = kept(result)
+        if chunks is not None:
+            _sequence(record, chunks)
         finish(record)
         return result
-    if result is None or (isinstance(wrapper, type) and isinstance(result, wrapper)):
+    is_iterable = hasattr(type(result), "__iter__") or hasattr(type(result), "__getitem__")  # anything else is for the server to refuse
+    if not is_iterable or (isinstance(wrapper, type) and isinstance(result, wrapper)):
         record.counted = False
         finish(record)
         return result
@@ -116,12 +118,12 @@ def _watch(record: ResponseRecord, environ: Environ, result: Any) -> Any:
         record.flushed = True
         _freeze_list(record)
     if hasattr(type(result), "__next__"):
-        return Chunks(record, result, ends=not hasattr(result, "close"))
+        return Chunks(record, result, ends=not _has_close(result))
     return Body(record, result)
 
 
-def _sequence(record: ResponseRecord, result: Any) -> None:
-    chunks = [chunk for chunk in result if chunk]
+def _sequence(record: ResponseRecord, result: tuple[Any, ...]) -> None:
+    chunks = [chunk for chunk in result if isinstance(chunk, bytes) and chunk]  # anything else is for the server to refuse
     record.chunks, record.body_bytes = len(chunks), sum(map(len, chunks))
     if record.chunks:
         if record.start is None:
@@ -160,13 +162,14 @@ class Body:
         self._response = binding.target() if isinstance(binding, Binding) else None
 
     def __iter__(self) -> Iterator[bytes]:
-        return Chunks(self._record, iter(self._iterable), ends=not hasattr(self._iterable, "close"))
+        return Chunks(self._record, iter(self._iterable), ends=not _has_close(self._iterable))
 
     def __getattr__(self, name: str) -> Any:
-        # Servers ask for `close` only if the iterable has one (PEP 3333), so it must be missing here when it is there.
-        if name != "close":
+        # What the iterable has is to be had here too: servers ask for `close` (PEP 3333), `read`, `fileno`; and what it has not, is not.
+        if name.startswith("_"):
             raise AttributeError(name)
-        return partial(self._closing, self._iterable.close)
+        attribute = getattr(self._iterable, name)
+        return attribute if name != "close" else partial(self._closing, attribute)
 
     def _closing(self, close: Callable[[], Any]) -> Any:
         before = current.get()
@@ -192,7 +195,8 @@ class Chunks(Body):
         self._ends = ends
 
     def __iter__(self) -> Iterator[bytes]:
-        return self
+        iterator = iter(self._iterable)  # nearly always the same; an application may give another one, and the server iterates over that
+        return self if iterator is self._iterable else Chunks(self._record, iterator, ends=self._ends)
 
     def __next__(self) -> bytes:
         record = self._record
@@ -213,12 +217,20 @@ class Chunks(Body):
         finally:
             leave(record, request)
             current.set(before)
-        if chunk and isinstance(chunk, bytes):  # anything else is for the server to refuse
+        if isinstance(chunk, bytes) and chunk:  # anything else is for the server to refuse
             try:
                 _chunk(record, len(chunk), self._iterable)
             except Exception as error:
                 failure.unless_chosen(error)
         return chunk
+
+
+def _has_close(iterable: Any) -> bool:
+    """Whether the server will find a `close` to call. A question that fails is the server's to ask, and to suffer from."""
+    try:
+        return hasattr(iterable, "close")
+    except Exception:
+        return True
 
 
 def _chunk(record: ResponseRecord, size: int, body: Any) -> None:
@@ -237,14 +249,15 @@ def _chunk(record: ResponseRecord, size: int, body: Any) -> None:
 def observed(record: ResponseRecord, start_response: StartResponse) -> StartResponse:
     """The server's `start_response`, watched."""
 
-    def respstart_start(status: Any, headers: Any, exc_info: Any = None) -> Any:
+    def respstart_start(status: Any, headers: Any, *rest: Any, **named: Any) -> Any:
         late, before = None, record.start
+        exc_info = rest[0] if rest else named.get("exc_info")
         try:
             late = _start(record, status, headers, exc_info, sys._getframe(1))
         except Exception as error:
             failure.unless_chosen(error)
         try:
-            result = start_response(status, headers) if exc_info is None else start_response(status, headers, exc_info)
+            result = start_response(status, headers, *rest, **named)
         except Exception as error:
             try:
                 _refused(record, late, error, status, before is not None and error is _answered(exc_info))
@@ -279,8 +292,9 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
         clues.raised = failure.raise_snapshot(error)
     if record.start is None and record.flushed:
         _never_started(record, late_lines(frame), clues)
+    pairs = kept(headers)
     start = Start(clues, _code_of(status), headers, perf_counter(), threading.get_ident(), None, binding)
-    started(record, start, (status, tuple(headers)) if isinstance(headers, (list, tuple)) else None)
+    started(record, start, (status, pairs) if pairs is not None else None)
     return None
 
 
@@ -434,17 +448,18 @@ def _never_started(record: ResponseRecord, lines: tuple[Line, ...], clues: Clues
 def remember_inner(record: ResponseRecord, start_response: StartResponse) -> StartResponse:
     """The `start_response` that a framework is given: remembers which response object is behind which header list. Never fails."""
 
-    def respstart_inner_start(status: Any, headers: Any, exc_info: Any = None) -> Any:
+    def respstart_inner_start(status: Any, headers: Any, *rest: Any, **named: Any) -> Any:
         try:
             binding = record.rendering
             if binding is not None:
                 if record.inner is None:
                     record.inner = []
                 start = Start(clues_of(record, EMPTY, binding.built), None, headers, 0.0, 0, None, binding)
-                start.head = status, tuple(headers)
+                pairs = kept(headers)
+                start.head = (status, pairs) if pairs is not None else None
                 record.inner.append(start)
         except Exception as error:
             failure.unless_chosen(error)
-        return start_response(status, headers) if exc_info is None else start_response(status, headers, exc_info)
+        return start_response(status, headers, *rest, **named)
 
     return respstart_inner_start
