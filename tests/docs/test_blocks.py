@@ -10,14 +10,14 @@ import tomllib
 
 import pytest
 
-from docs.narrated import DOCS, ROOT, TOLD, alike, blocks
+from docs.narrated import DOCS, ROOT, TOLD, blocks
 from respstart import cli, settings
 
 MARKED = {  # how a block is marked, and the test that runs it or compares it
     r"<!-- (file|command|output): .+ -->\s*$": "tests/docs/test_how_to_logs.py",
     r"<!-- example: \S+ -->\s*$": "tests/test_third_party.py",
     r"<!-- (table|github):start -->\s*$": "tests/test_cli.py",
-    r"<!-- finding:start -->\s*$": "tests/docs/test_blocks.py",
+    r"<!-- finding:start -->\s*$": "tests/docs/test_picture.py",
     r"<!-- run -->\s*$": "tests/docs/test_blocks.py, test_how_to_pytest.py and test_staging_fleet.py",
     r"<!-- servers:start -->\s*$": "tests/docs/test_silence.py",
 }
@@ -29,6 +29,10 @@ NOT_RUN = {  # the page and the beginning of a block, and why
     ("docs/index.md", "$ python -m pip install"): "as in the README",
     ("docs/tutorial/the-cookie-is-not-there.md", "python -m venv"): "the tests run in an environment",
     ("docs/tutorial/the-cookie-is-not-there.md", "@pytest.mark.respstart"): "test_how_to_pytest.py runs the same marker",
+    ("docs/how-to/watch.md", "$ RESPSTART=1"): "the how-to of gunicorn writes the file",
+    ("docs/how-to/watch.md", "$ respstart watch"): "it does not end; the tests of `watch` run it",
+    ("docs/how-to/watch.md", "$ python -m pip"): "the same, with a browser",
+    ("docs/how-to/watch.md", "$ respstart doctor"): "tests/test_cli.py runs the self-test",
     ("docs/how-to/add-a-framework.md", "$ python -m"): "tests/test_third_party.py installs the example and runs its tests",
     ("docs/how-to/opentelemetry.md", "$ RESPSTART=1"): "tests/telemetry/test_launchers.py runs it in these orders",
     ("docs/how-to/staging-fleet.md", "RESPSTART=1"): "the settings are read below",
@@ -99,12 +103,6 @@ def test_every_environment_is_accepted():
     for environment in environments:
         assert settings.switched_on(environment)
         assert settings.load({}, {name: value for name, value in environment.items() if name != "RESPSTART"}) != settings.Settings()
-
-
-def test_the_readme_shows_what_the_demo_prints():
-    (shown,) = [block.text for page, block in WRITTEN if page == "README.md" and "finding:start" in block.before]
-    demo = subprocess.run([sys.executable, "-m", "respstart", "demo"], capture_output=True, text=True, check=True)
-    assert alike(shown) in alike(demo.stdout)
 
 
 def test_the_code_of_the_readme_switches_it_on():

@@ -28,7 +28,6 @@ def without_counts(text):
     return re.sub(r"\.\.\. \d+ frames? of .*? folded", "... folded", alike(text))
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="before Python 3.12 the line that returned the response is not known")
 def test_the_text(demo):
     shown = README.partition("<!-- finding:start -->\n```text\n")[2].partition("```\n<!-- finding:end -->")[0]
     assert without_counts(shown) == without_counts(demo)
