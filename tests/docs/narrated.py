@@ -135,8 +135,7 @@ class Reader(contextlib.ExitStack):
         server = subprocess.Popen(
             words, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
-        self.callback(server.wait, PATIENCE)
-        self.callback(os.killpg, server.pid, signal.SIGTERM)  # reloaders and workers too
+        self.callback(_end, server)
         deadline = time.monotonic() + PATIENCE
         while server.poll() is None and time.monotonic() < deadline:
             with contextlib.suppress(OSError, http.client.HTTPException):
@@ -155,6 +154,15 @@ class Reader(contextlib.ExitStack):
                 self.told += len(log)
                 return "\n".join(found) or log
             time.sleep(0.05)
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        server.wait(5)
+    with contextlib.suppress(OSError):  # what a reloader has started, and a server that would not end
+        os.killpg(server.pid, signal.SIGKILL)
+    server.wait()
 
 
 def asked(arguments: list[str]) -> str:
