@@ -8,7 +8,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import generated
+import from_code
+
 import respstart
 
 project = "respstart"
@@ -31,4 +32,4 @@ html_copy_source = False
 
 def setup(app: Any) -> None:
     """Write the pages that are made of the code before Sphinx looks for pages."""
-    app.connect("builder-inited", lambda app: generated.write(Path(app.srcdir)))
+    app.connect("builder-inited", lambda app: from_code.write(Path(app.srcdir)))

@@ -18,12 +18,12 @@ LOADED = re.compile(r"""<(?:script|img|iframe|source)[^>]+src=["']([^"']+)|<link
 
 @pytest.fixture(scope="module")
 def pages():
-    """What docs/generated.py makes of the code."""
+    """What docs/from_code.py makes of the code."""
     sys.path.insert(0, str(DOCS))
     try:
-        import generated
+        import from_code
 
-        return generated.pages()
+        return from_code.pages()
     finally:
         sys.path.remove(str(DOCS))
 

@@ -25,6 +25,7 @@ def unread(monkeypatch):
 @pytest.mark.parametrize("output", ["plain", "pretty"])
 def test_a_finding_is_made_in_a_guarded_loop(output, unread, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
     guard.faults.clear()
 
     async def application(scope, receive, send):
