@@ -182,8 +182,12 @@ def install(**overrides: Any) -> Installation:
     """
     with _lock:
         installation = _start(overrides)
-        if _tracer is not None and not _tracer.patched:
-            _tracer.patch()
+        try:
+            if _tracer is not None and not _tracer.patched:
+                _tracer.patch()
+        except Exception as error:
+            _stop()
+            return _failed(error)
         return installation
 
 
@@ -199,21 +203,37 @@ def _start(overrides: dict[str, Any]) -> Installation:
         return Installation(_tracer)
     try:
         tracer = Tracer(settings.load(overrides))
+        tracer.start()
     except (RespstartError, re.error) as error:
         guard.say(f"{error}; the application runs on untraced")
         return Installation(None, str(error))
-    tracer.start()
+    except Exception as error:
+        return _failed(error)
     _tracer = tracer
     return Installation(tracer)
 
 
+def _failed(error: Exception) -> Installation:
+    """respstart itself is broken: the application runs on untraced."""
+    guard.fault(error)
+    return Installation(None, f"respstart could not be switched on: {type(error).__name__}")
+
+
+def _stop() -> None:
+    """Restore everything; what cannot be restored any more is counted."""
+    global _tracer
+    tracer, _tracer = _tracer, None
+    try:
+        if tracer is not None:
+            tracer.undo()
+    except Exception as error:
+        guard.fault(error)
+
+
 def uninstall() -> None:
     """Switch respstart off and restore every patched attribute to the original object."""
-    global _tracer
     with _lock:
-        if _tracer is not None:
-            _tracer.undo()
-            _tracer = None
+        _stop()
 
 
 def active() -> bool:

@@ -195,10 +195,15 @@ class Run:
             self.message["type"] = "http.response.body"
 
     async def start_in_task(self, *arguments: str) -> None:
-        self.tasks.append(asyncio.create_task(self.start(*arguments), name="writer"))
+        self._runs_beside(self.start(*arguments))
 
     async def body_in_task(self, *arguments: str) -> None:
-        self.tasks.append(asyncio.create_task(self.send(self._body(*arguments)), name="writer"))
+        self._runs_beside(self.send(self._body(*arguments)))
+
+    def _runs_beside(self, writing: Any) -> None:
+        task = asyncio.create_task(writing, name="writer")
+        task.add_done_callback(lambda task: task.cancelled() or task.exception())  # else asyncio logs it whenever it is thrown away
+        self.tasks.append(task)
 
     async def body_from_thread(self, *arguments: str) -> Any:
         """As code in a thread does that waits for the loop."""

@@ -51,7 +51,7 @@ MUTANTS = (
     Mutant("wsgi", "wraps files", "    if not is_iterable or (isinstance(wrapper, type) and isinstance(result, wrapper)):", "    if not is_iterable:"),
     Mutant("wsgi", "forgets close", '        if name.startswith("_"):\n            raise', '        if name.startswith("_") or name == "close":\n            raise'),
     Mutant("wsgi", "always has close", "        attribute = getattr(self._iterable, name)", "        attribute = getattr(self._iterable, name, lambda: None)"),
-    Mutant("wsgi", "drops empty chunks", "        return chunk\n\n\ndef _has_close", "        return chunk or next(self)\n\n\ndef _has_close"),
+    Mutant("wsgi", "drops empty chunks", "        return chunk\n\n\ndef _no_more", "        return chunk or next(self)\n\n\ndef _no_more"),
     Mutant("wsgi", "reads ahead", "        self._next = iterator.__next__", "        self._next = iter([*iterator]).__next__"),
     Mutant("wsgi", "swallows what a body raises", "            failure.failed(record, error, _is_committed)\n            raise\n        finally:\n            leave(record, request)",
            "            failure.failed(record, error, _is_committed)\n            raise StopIteration from None\n        finally:\n            leave(record, request)"),

@@ -75,14 +75,18 @@ def leave(record: ResponseRecord, request: Any) -> None:
 
 
 def record_of(request: Any) -> ResponseRecord | None:
-    """The record of a scope or environ, or of one that it was copied from."""
+    """The record of a scope or environ, or of one that it was copied from. Never fails."""
     record = _by_request.get(id(request))
     if record is not None and record.request is request:
         return record
     record = current.get()
     if record is None or record.finished or record.protocol == "native":
         return None
-    return record if _is_copy(request, record.request) else None
+    try:
+        return record if _is_copy(request, record.request) else None
+    except Exception as error:
+        fault(error)
+        return None
 
 
 def native_record_of(request: Any, response: Any) -> ResponseRecord | None:

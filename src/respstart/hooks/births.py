@@ -22,16 +22,15 @@ Traced: dict[str, Callable[..., Any]] = {"asgi": asgi.traced, "wsgi": wsgi.trace
 
 
 def serves(row: rows.Serves, integration: Integration, original: Any, probe: Probe) -> Any:
-    def trace(app: Any) -> Any:
-        return Traced[row.protocol](app, integration.name, row.habits, binding.current.get() if row.bridge else None)
-
+    trace = functools.partial(_trace, row, integration, probe)
     if row.argument is not None:
         return _serves_argument(row.argument, trace, original, probe)
 
     def keep_traced(owner: Any) -> None:
         app = getattr(owner, row.attribute or "", None)
-        if app is not None and not is_traced(app):
-            setattr(owner, row.attribute or "", trace(app))
+        traced = trace(app) if app is not None else app
+        if traced is not app:
+            setattr(owner, row.attribute or "", traced)
 
     if row.each_call:
         return before(original, probe, lambda args, kwargs: keep_traced(args[0]))
@@ -39,19 +38,38 @@ def serves(row: rows.Serves, integration: Integration, original: Any, probe: Pro
         return with_result(original, probe, lambda args, result: keep_traced(args[0]))
 
     def serve_copy(owner: Any, *args: Any, **kwargs: Any) -> Any:
-        if probe.armed:
-            owner = copy.copy(owner)
-            keep_traced(owner)
-        return original(owner, *args, **kwargs)
+        return original(_copy_with(keep_traced, owner, probe) if probe.armed else owner, *args, **kwargs)
 
     return as_coroutine_function(original, serve_copy)
 
 
+def _copy_with(keep_traced: Callable[[Any], None], owner: Any, probe: Probe) -> Any:
+    """A copy of a server's part that has the traced application; the part itself when that fails."""
+    try:
+        twin = copy.copy(owner)
+        keep_traced(twin)
+    except Exception as error:
+        fault(error, probe)
+        return owner
+    return twin
+
+
+def _trace(row: rows.Serves, integration: Integration, probe: Probe, app: Any) -> Any:
+    """The application with records, or as it is: when it has them already, and when that fails."""
+    try:
+        if is_traced(app):
+            return app
+        return Traced[row.protocol](app, integration.name, row.habits, binding.current.get() if row.bridge else None)
+    except Exception as error:
+        fault(error, probe)
+        return app
+
+
 def _serves_argument(position: int, trace: Callable[[Any], Any], original: Any, probe: Probe) -> Any:
     def serve(*args: Any, **kwargs: Any) -> Any:
-        if probe.armed and len(args) > position and not is_traced(args[position]):
+        if probe.armed and len(args) > position:
             args = (*args[:position], trace(args[position]), *args[position + 1 :])
-        elif probe.armed and "app" in kwargs and not is_traced(kwargs["app"]):
+        elif probe.armed and "app" in kwargs:
             kwargs = {**kwargs, "app": trace(kwargs["app"])}
         return original(*args, **kwargs)
 
@@ -68,7 +86,7 @@ def enters(row: rows.Enters, integration: Integration, original: Any, probe: Pro
     if row.protocol == "asgi":
 
         async def enter_asgi(self: Any, scope: Any, receive: Any, send: Any) -> Any:
-            if probe.armed and scope["type"] == "http":
+            if probe.armed and isinstance(scope, dict) and scope.get("type") == "http":
                 record = record_of(scope)
                 if record is None:
                     record = None if row.inner else asgi.birth(scope, None, name)

@@ -64,7 +64,7 @@ def iterated(iterable: Any) -> Iterator[Any]:
 def _iterate(record: ResponseRecord, iterable: Any) -> Iterator[Any]:
     iterator = iter(iterable)
     while True:
-        record.resumes()
+        _resumes(record)
         try:
             chunk = next(iterator)
         except StopIteration:
@@ -87,7 +87,7 @@ def aiterated(iterable: Any) -> AsyncIterator[Any]:
 async def _aiterate(record: ResponseRecord, iterable: Any) -> AsyncIterator[Any]:
     iterator = aiter(iterable)
     while True:
-        record.resumes()
+        _resumes(record)
         try:
             chunk = await anext(iterator)
         except StopAsyncIteration:
@@ -101,6 +101,16 @@ async def _aiterate(record: ResponseRecord, iterable: Any) -> AsyncIterator[Any]
         yield chunk
 
 
+def _resumes(record: ResponseRecord) -> None:
+    """The body is asked for its next chunk. Never fails."""
+    try:
+        record.resumes()
+    except Exception as error:
+        fault(error)
+
+
 def _count(record: ResponseRecord, chunk: Any) -> None:
+    """A chunk has been read. Never fails."""
     record.chunks += 1
-    record.body_bytes += len(chunk)
+    if isinstance(chunk, bytes):
+        record.body_bytes += len(chunk)

@@ -7,7 +7,7 @@ is followed before something is late. Where this is not possible, the line that 
 from __future__ import annotations
 
 import sys
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any
 
 from respstart.hooks import monitoring
@@ -101,8 +101,10 @@ def on_line(code: CodeType, line: int) -> None:
 def on_call(code: CodeType, offset: int, called: Any, first: Any) -> None:
     """Followed code calls something: if that is somebody's who writes, it is followed as well."""
     try:
-        inner = getattr(getattr(called, "__func__", called), "__code__", None)
-        if isinstance(inner, CodeType) and runtime.origins.writes(inner.co_filename):
+        # Not getattr, nor isinstance: both ask the object itself, and a lazy one of the application would come to life.
+        function = called.__func__ if type(called) is MethodType else called
+        inner = function.__code__ if type(function) is FunctionType else None
+        if inner is not None and runtime.origins.writes(inner.co_filename):
             for follower in followers:
                 if id(code) in follower.codes:
                     _watch(follower, inner)
@@ -112,7 +114,7 @@ def on_call(code: CodeType, offset: int, called: Any, first: Any) -> None:
 
 def on_return(code: CodeType) -> None:
     """Followed code returns: to the one who took the part, or for good."""
-    frame = sys._getframe(2)
+    frame = sys._getframe(3)
     for follower in [each for each in followers if id(code) in each.codes]:
         try:
             if follower.goes_on(frame):

@@ -47,13 +47,22 @@ say = Say()
 
 
 def fault(error: Exception, probe: Probe | None = None) -> None:
-    """Count a failure of respstart, say it the first time, and disarm its probe after the third."""
-    probe = probe or _core
+    """Count a failure of respstart, say it the first time, and disarm its probe after the third. Never fails.
+
+    Its text is not said: it may quote what the application sent.
+    """
+    try:
+        _count(error, probe or _core)
+    except Exception:  # at the limit of recursion, or of memory, there is no room for words
+        return
+
+
+def _count(error: Exception, probe: Probe) -> None:
     where = f"{probe.integration}: {probe.site}: {type(error).__name__} at {_raised_at(error)}"
     faults[where] += 1
     probe.faults += 1
     if faults[where] == 1:
-        say(f"RS901 a hook failed and was skipped ({where}: {str(error)[:200]}); the application is not affected")
+        say(f"RS901 a hook failed and was skipped ({where}); the application is not affected")
     if probe is not _core and probe.faults >= DISARM_AFTER and probe.armed:
         probe.armed = False
         probe.reason = f"disarmed after {probe.faults} failures, the last one {type(error).__name__}"
@@ -64,4 +73,6 @@ def _raised_at(error: Exception) -> str:
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next
-    return f"{os.path.basename(traceback.tb_frame.f_code.co_filename)}:{traceback.tb_lineno}" if traceback is not None else "?"
+    if traceback is None:
+        return "?"
+    return f"{os.path.basename(traceback.tb_frame.f_code.co_filename)!a}:{traceback.tb_lineno}".replace("'", "")

@@ -39,11 +39,12 @@ from respstart.integrations.rows import Discards, Handles, Refuses, Starts, Writ
 from respstart.model import Outcome
 
 
-def birth(request: Any, row: Handles, framework: str) -> ResponseRecord | None:
-    """A record for this request; None when it is left out."""
+def birth(args: tuple[Any, ...], row: Handles, framework: str) -> ResponseRecord | None:
+    """A record for the request among these arguments; None when it is left out."""
     try:
         if not runtime.active:
             return None
+        request = row.request(args)
         facts = row.facts
         if runtime.choosy and runtime.skips(facts(request)[1]):
             return None

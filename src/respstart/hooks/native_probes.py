@@ -19,7 +19,7 @@ def handles(row: rows.Handles, integration: Integration, original: Any, probe: P
     name = integration.name
 
     def traced(handling: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        record = native.birth(row.request(args), row, name) if probe.armed else None
+        record = native.birth(args, row, name) if probe.armed else None
         if record is None:
             return handling(*args, **kwargs)
         position = row.handler

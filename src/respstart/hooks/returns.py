@@ -12,7 +12,7 @@ from types import AsyncGeneratorType, CodeType, GeneratorType
 from typing import Any
 
 from respstart.core.attribution import functions_of
-from respstart.hooks import follow, monitoring
+from respstart.hooks import failure, follow, monitoring
 from respstart.hooks.binding import current, return_watched
 from respstart.hooks.guard import fault
 from respstart.hooks.runtime import runtime
@@ -68,6 +68,13 @@ def _returned(code: CodeType, offset: int, value: object) -> None:
 
     Also when the request is over: a view that goes on behind a middleware that gave up starts a second response in the end.
     """
+    try:
+        _keep_return(code, offset, value)
+    except Exception as error:  # it would be raised in the function that returns
+        failure.unless_chosen(error)
+
+
+def _keep_return(code: CodeType, offset: int, value: object) -> None:
     if follow.followers:
         follow.on_return(code)
     record = current.get()

@@ -160,11 +160,7 @@ def hands_out(row: HandsOut, original: Any, probe: Probe) -> Any:
 
     def get_and_tell(self: Any) -> Any:
         if watched:
-            frame = sys._getframe(1)
-            # Only they write there: frameworks read, and so do we.
-            bound = _bound(probe, part, self) if runtime.origins.writes(frame.f_code.co_filename) else None
-            if bound is not None:
-                _taken(probe, bound, frame)
+            _taken(probe, part, self, sys._getframe(1))
         return getter(self)
 
     if isinstance(original, property):
@@ -173,10 +169,12 @@ def hands_out(row: HandsOut, original: Any, probe: Probe) -> Any:
     return property(get_and_tell, original.__set__, original.__delete__)
 
 
-def _taken(probe: Probe, bound: Any, frame: Any) -> None:
-    """A part of a watched object has been handed out."""
+def _taken(probe: Probe, part: Callable[[Any], Any], owner: Any, frame: Any) -> None:
+    """A part of an object is handed out. Only those who write there matter: frameworks read, and so do we."""
     try:
-        follow.follow(bound, frame)
+        bound = _bound(probe, part, owner) if runtime.origins.writes(frame.f_code.co_filename) else None
+        if bound is not None:
+            follow.follow(bound, frame)
     except LateMutationError:
         raise  # mode `raise`, by the user's explicit choice
     except Exception as error:

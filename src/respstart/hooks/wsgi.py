@@ -180,8 +180,10 @@ class Body:
             failure.failed(self._record, error, _is_committed)
             raise
         finally:
-            finish(self._record)
-            current.set(before)
+            try:
+                finish(self._record)
+            finally:
+                current.set(before)
 
 
 class Chunks(Body):
@@ -206,8 +208,7 @@ class Chunks(Body):
         try:
             chunk: bytes = self._next()
         except StopIteration:
-            if record.ended_at is None:
-                record.ends()
+            _no_more(record)
             if self._ends:
                 finish(record)
             raise
@@ -223,6 +224,15 @@ class Chunks(Body):
             except Exception as error:
                 failure.unless_chosen(error)
         return chunk
+
+
+def _no_more(record: ResponseRecord) -> None:
+    """The body is exhausted. Never fails."""
+    try:
+        if record.ended_at is None:
+            record.ends()
+    except Exception as error:
+        fault(error)
 
 
 def _has_close(iterable: Any) -> bool:

@@ -1,0 +1,56 @@
+"""Which functions of respstart are reached, found by running; and how one is made to raise, wherever its name was imported to."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import CodeType, FunctionType
+from typing import Any
+
+import respstart
+
+_FOLDER = os.path.dirname(os.path.abspath(respstart.__file__)) + os.sep
+_PARTS = tuple(_FOLDER + part for part in ("hooks", "core", "integrations", "reporters", "tracer.py", "looking.py", "model.py"))
+
+
+def reached(run: Callable[[], Any]) -> list[FunctionType]:
+    """Every function that `run` calls inside of respstart, but for those made per patch or request (they are the hooks themselves)."""
+    codes: set[CodeType] = set()
+
+    def note(frame: Any, event: str, argument: Any) -> None:
+        if event == "call" and frame.f_code.co_filename.startswith(_PARTS):
+            codes.add(frame.f_code)
+
+    import threading
+
+    before = sys.getprofile()
+    threading.setprofile(note)
+    sys.setprofile(note)
+    try:
+        run()
+    finally:
+        sys.setprofile(before)
+        threading.setprofile(None)
+    found = {each.__code__: each for each in gc.get_objects() if isinstance(each, FunctionType) and each.__code__ in codes}
+    return sorted((each for code, each in found.items() if not code.co_freevars), key=name_of)
+
+
+def name_of(function: FunctionType) -> str:
+    """Module and qualified name."""
+    return f"{function.__module__.removeprefix('respstart.')}:{function.__qualname__}@{function.__code__.co_firstlineno}"
+
+
+@contextmanager
+def raising(function: FunctionType, error: type[BaseException]) -> Iterator[None]:
+    """The function raises `error` whenever it is called."""
+    made: dict[str, Any] = {}
+    exec(f"def explode(*args, **kwargs):\n    raise {error.__name__}('inside respstart')", made)
+    before = function.__code__
+    function.__code__ = made["explode"].__code__.replace(co_filename=before.co_filename, co_name=before.co_name)
+    try:
+        yield
+    finally:
+        function.__code__ = before

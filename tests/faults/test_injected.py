@@ -1,0 +1,133 @@
+"""Each function that a request reaches inside of respstart raises in turn. Found by running, so that new ones are covered by themselves."""
+
+import pytest
+
+import respstart
+from faults.applications import APPLICATIONS, answers, wrapped
+from faults.injecting import name_of, raising, reached
+from respstart import settings, tracer
+from respstart.hooks import binding, guard
+from respstart.hooks.binding import current
+from respstart.hooks.patching import Patcher
+
+# These hold the application's own call, or are the guards themselves: they do nothing else that could fail.
+_HOLDERS = {
+    "hooks.asgi:run", "hooks.asgi:observed", "hooks.asgi:_send", "hooks.asgi:_sent", "hooks.asgi:traced", "hooks.asgi:layer",
+    "hooks.asgi:finish", "hooks.asgi:birth", "hooks.asgi:_refused", "hooks.asgi:_report",
+    "hooks.wsgi:run", "hooks.wsgi:observed", "hooks.wsgi:traced", "hooks.wsgi:finish", "hooks.wsgi:birth", "hooks.wsgi:remember_inner",
+    "hooks.wsgi:_head_is_out", "hooks.wsgi:_tell",
+    "hooks.binding:enter", "hooks.binding:leave", "hooks.failure:failed", "hooks.failure:unless_chosen", "hooks.guard:fault", "hooks.guard:_raised_at",
+    "hooks.binding:record_of", "hooks.births:_entered", "hooks.births:_trace", "hooks.births:_copy_with", "hooks.running:remember_creation", "hooks.returns:_returned", "hooks.wsgi:_no_more",
+    "hooks.writes:Attribute.__set__", "hooks.writes:Attribute._assigns", "hooks.writes:DefaultedAttribute.__get__",
+    "hooks.writes:_bound", "hooks.writes:_written", "hooks.writes:_outermost",
+}  # fmt: skip
+
+
+def is_holder(function):
+    name = name_of(function).partition("@")[0]
+    if name.startswith("tracer:") and "Tracer." not in name:
+        return True  # what the application itself calls to wrap itself
+    return name in _HOLDERS or name.partition(":")[2].startswith(("Body.", "Chunks."))
+
+
+@pytest.fixture(scope="module")
+def expected():
+    return answers()
+
+
+@pytest.fixture
+def quiet(tmp_path):
+    with respstart.tracing(output="plain", otel="off", file=str(tmp_path / "findings.jsonl"), repeat_seconds=0):
+        yield
+    guard.faults.clear()
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, MemoryError, RecursionError])
+def test_no_failure_inside_reaches_the_application(expected, quiet, capsys, error):
+    functions = reached(answers)
+    assert len(functions) > 150
+    harmed = []
+    for function in functions:
+        if is_holder(function):
+            continue
+        capsys.readouterr()
+        guard.faults.clear()
+        with raising(function, error):
+            try:
+                got = answers()
+            except Exception as escaped:
+                harmed.append((name_of(function), "escaped", repr(escaped)))
+                continue
+        harmed += [(name_of(function), *key) for key in expected if got[key] != expected[key]]
+        said = [line for line in capsys.readouterr().err.splitlines() if "RS901" in line]
+        if len(said) != len(guard.faults):
+            harmed.append((name_of(function), "said", len(said), len(guard.faults)))
+    assert not harmed, "\n".join(map(str, harmed))
+
+
+def test_what_the_user_interrupts_is_interrupted(expected, quiet):
+    interrupted = 0
+    for function in reached(answers):
+        if is_holder(function):
+            continue
+        escaped = None
+        with raising(function, KeyboardInterrupt):
+            try:
+                answers()
+            except BaseException as error:
+                escaped = error
+        if escaped is not None:  # wsgiref's own clean-up may fail on an interrupt, which is then its context
+            assert KeyboardInterrupt in (type(escaped), type(escaped.__context__)), name_of(function)
+            interrupted += 1
+        assert current.get() is None, name_of(function)
+    assert interrupted > 100
+    assert not guard.faults  # an interrupt is no failure of respstart
+    assert answers() == expected  # and nothing is broken afterwards
+
+
+def test_a_probe_that_fails_three_times_is_disarmed(expected, quiet, capsys):
+    with raising(binding.wrote, ValueError):
+        for _ in range(5):
+            assert APPLICATIONS["flask"][1](wrapped("flask"), "/stream") == expected["flask", "/stream"]
+    disarmed = [patch.probe for patch in tracer._tracer.patcher.patches if not patch.probe.armed]
+    assert disarmed
+    assert {probe.faults for probe in disarmed} == {guard.DISARM_AFTER}
+    assert all("ValueError" in probe.reason for probe in disarmed)
+    assert capsys.readouterr().err.count("RS901") == len(guard.faults)
+
+
+def test_a_fault_of_the_fault_reaches_nobody(expected, quiet):
+    with raising(guard._raised_at, RecursionError), raising(binding.wrote, ValueError):
+        assert answers() == expected
+
+
+def test_a_fault_says_nothing_of_what_was_sent(quiet, capsys):
+    try:
+        raise KeyError("hunter2")
+    except KeyError as error:
+        guard.fault(error)
+    said = capsys.readouterr().err
+    assert "KeyError at test_injected.py:" in said
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize("function", [settings.load, tracer.Tracer.__init__, tracer.Tracer.start, tracer.Tracer.patch, Patcher.when_imported])
+def test_an_install_that_fails_leaves_the_application_as_it_is(expected, capsys, function):
+    guard.faults.clear()
+    with raising(function, ZeroDivisionError):
+        installation = respstart.install(output="off")
+    assert not installation.active
+    assert "ZeroDivisionError" in installation.problem
+    assert len(guard.faults) == 1
+    assert answers() == expected
+    guard.faults.clear()
+
+
+def test_an_uninstall_that_fails_reaches_nobody(expected):
+    respstart.install(output="off", otel="off")
+    with raising(tracer.returns.switch_off, ZeroDivisionError):
+        respstart.uninstall()
+    assert not tracer.active()
+    tracer.returns.switch_off()
+    assert answers() == expected
+    guard.faults.clear()
