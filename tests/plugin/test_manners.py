@@ -63,7 +63,7 @@ def test_every_traceback_style(traced, style, line):
     ids=lambda value: value[0] if isinstance(value, list) and value else "",
 )
 def test_pytests_own_ways(traced, arguments, outcomes, lines):
-    quitting = "import pdb\n\n\nclass Quit(pdb.Pdb):\n    def interaction(self, frame, tb):\n        self.setup(frame, tb)\n        self.print_stack_entry(self.stack[self.curindex])\n        self.do_quit('')\n"
+    quitting = "import pdb\n\n\nclass Quit(pdb.Pdb):\n    def interaction(self, frame, tb):\n        self.setup(frame, getattr(tb, '__traceback__', tb))\n        self.print_stack_entry(self.stack[self.curindex])\n        self.do_quit('')\n"
     result = traced(*arguments, test_late=LATE, quitting=quitting)
     if outcomes is not None:
         result.assert_outcomes(**outcomes)

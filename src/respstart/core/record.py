@@ -144,7 +144,8 @@ def _text(value: Any) -> str:
     """Names and values as text; what is neither text nor bytes is for the server to refuse."""
     if isinstance(value, str):
         return value
-    return bytes(value).decode("latin-1") if isinstance(value, (bytes, bytearray, memoryview)) else type(value).__name__
+    is_bytes = isinstance(value, (bytes, bytearray, memoryview)) or hasattr(type(value), "__bytes__")
+    return bytes(value).decode("latin-1") if is_bytes else type(value).__name__
 
 
 def changes(before: Any, after: Any) -> list[Change]:
