@@ -34,7 +34,7 @@ def reached(run: Callable[[], Any]) -> list[FunctionType]:
     finally:
         sys.setprofile(before)
         threading.setprofile(None)
-    found = {each.__code__: each for each in gc.get_objects() if isinstance(each, FunctionType) and each.__code__ in codes}
+    found = {each.__code__: each for each in gc.get_objects() if type(each) is FunctionType and each.__code__ in codes}
     return sorted((each for code, each in found.items() if not code.co_freevars), key=name_of)
 
 
