@@ -253,6 +253,15 @@ USUAL = Habits()  # of most servers, and what is supposed of ASGI servers that w
 
 
 @dataclass(frozen=True, slots=True)
+class Defect:
+    """What is remembered of a finding, to count the next ones of the same defect."""
+
+    rule: str
+    outcome: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What a finding cannot carry because it must not outlive the request: live objects, for the reporters' hands only.
 

@@ -13,6 +13,7 @@ from typing import Any, Self
 from respstart import integrations, reporters, settings
 from respstart.core.attribution import Attribution
 from respstart.core.diagnosis import diagnose
+from respstart.core.known import Known, signature_of
 from respstart.core.origin import Kind, Origins
 from respstart.core.record import LateMutation, ResponseRecord
 from respstart.core.stack import add_root
@@ -21,10 +22,12 @@ from respstart.hooks import failure, guard, probes as probing, returns, running
 from respstart.hooks.binding import current, watched
 from respstart.hooks.patching import Patcher
 from respstart.hooks.runtime import runtime
-from respstart.model import Evidence, Finding, ProbeStatus, Writer
+from respstart.model import Defect, Evidence, Finding, ProbeStatus, Writer
 from respstart.settings import Settings
 
 _lock = threading.Lock()
+
+Told = tuple[reporters.Reporter, ...]
 
 
 class Tracer:
@@ -39,6 +42,7 @@ class Tracer:
         self.origins = Origins(packages, chosen.in_app)
         self.attribution = Attribution(self.origins)
         self.tables = tables
+        self.known = Known()
         self.notes: list[str] = []
         self.patched = False
         self._traces_tasks = False
@@ -84,19 +88,36 @@ class Tracer:
 
     def observe(self, mutation: LateMutation) -> None:
         """Diagnose a late mutation and tell everybody. Raises LateMutationError in mode `raise` only."""
+        evidence = Evidence(mutation.record.span, mutation.exception, mutation.record)
+        signature, told = signature_of(mutation), (*self.reporters, *_reporters)
+        if self.settings.mode != "raise":
+            told = self._curious(told, *self.known.find(signature), evidence)
+            if not told:
+                return
         finding = diagnose(mutation, self.attribution, self.settings.max_frames)
-        if finding is None or not self._wanted(finding.rule):
+        if finding is not None and not self._wanted(finding.rule):
+            finding = None
+        self.known.remember(signature, mutation, finding)
+        if finding is None:
             return
         if not self._traces_tasks and self.patched and _came_from_elsewhere(mutation):
             self._trace_tasks()
         finding = _with_trace(finding, mutation.record.span)
-        self.deliver(finding, Evidence(mutation.record.span, mutation.exception, mutation.record))
+        self._deliver(finding, evidence, told)
         if self.settings.mode == "raise" and mutation.exception is None:
             raise LateMutationError(f"{finding.rule} {finding.name}: {finding.message}", finding)
 
-    def deliver(self, finding: Finding, evidence: Evidence) -> None:
-        """Hand a finding to every reporter; the failure of one keeps it from no other."""
-        for reporter in (*self.reporters, *_reporters):
+    @staticmethod
+    def _curious(told: Told, seen: bool, defect: Defect | None, evidence: Evidence) -> Told:
+        """Who wants to know more than that a defect was seen once more."""
+        if not seen:
+            return told
+        return () if defect is None else tuple([reporter for reporter in told if not _counts(reporter, defect, evidence)])
+
+    @staticmethod
+    def _deliver(finding: Finding, evidence: Evidence, told: Told) -> None:
+        """Hand a finding to reporters; the failure of one keeps it from no other."""
+        for reporter in told:
             try:
                 reporter.report(finding, evidence)
             except Exception as error:
@@ -116,6 +137,16 @@ class Tracer:
     def _wanted(self, rule: str) -> bool:
         chosen = not self.settings.select or rule.startswith(self.settings.select)
         return chosen and not (self.settings.ignore and rule.startswith(self.settings.ignore))
+
+
+def _counts(reporter: reporters.Reporter, defect: Defect, evidence: Evidence) -> bool:
+    """Whether a reporter has counted a defect that came again, and wants no more of it. Never fails."""
+    repeat = getattr(reporter, "repeat", None)
+    try:
+        return repeat is not None and repeat(defect, evidence)
+    except Exception as error:
+        guard.fault(error)
+        return True
 
 
 def _came_from_elsewhere(mutation: LateMutation) -> bool:

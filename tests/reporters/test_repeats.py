@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 
 from reporters.kept import Kept
+from respstart.model import Defect
 from respstart.reporters.repeats import Repeats
 
 
@@ -80,3 +81,16 @@ def test_closes_its_reporter():
     reporter = Closing()
     Repeats(reporter, 60).close()
     assert reporter.closed
+
+
+def test_what_was_only_counted_is_in_the_number(make_finding, evidence):
+    memory, clock = Kept(), Clock()
+    repeats = Repeats(memory, 60, clock)
+    defect = Defect("RS101", "lost", make_finding().fingerprint)
+    assert not repeats.repeat(defect, evidence), "it has never been reported here"
+    repeats.report(make_finding(), evidence)
+    assert [repeats.repeat(defect, evidence) for _ in range(3)] == [True] * 3
+    clock.now = 160
+    assert not repeats.repeat(defect, evidence), "it is due"
+    repeats.report(make_finding(), evidence)
+    assert [finding.seen for finding in memory.findings] == [1, 5]

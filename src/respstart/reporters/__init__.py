@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from respstart.model import Evidence, Finding, Writer
+    from respstart.model import Defect, Evidence, Finding, Writer
     from respstart.settings import Settings
 
 FirstWriter = Callable[[BaseException], "Writer | None"]  # of the response that an exception comes too late for
@@ -36,6 +36,13 @@ class Reporter(Protocol):
 
     def close(self) -> None:
         """Let go of files; nothing is reported afterwards."""
+
+
+class Counting(Reporter, Protocol):
+    """A reporter that need not be told everything of a defect that comes again and again."""
+
+    def repeat(self, defect: Defect, evidence: Evidence) -> bool:
+        """Count one that was diagnosed before; False when it is to be reported in full, once more."""
 
 
 def make(name: str, *arguments: Any) -> Reporter:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from respstart.reporters.escape import clean
 
 if TYPE_CHECKING:
-    from respstart.model import Evidence, Finding
+    from respstart.model import Defect, Evidence, Finding
 
 _MARK = "respstart: "
 _FAMILY_LIMIT = 32
@@ -42,6 +42,10 @@ class Notes:
         if evidence.exception is not None:
             with suppress(Exception):  # a frozen dataclass takes no notes
                 _note(evidence.exception, finding)
+
+    def repeat(self, defect: Defect, evidence: Evidence) -> bool:  # noqa: ARG002 the signature of a reporter
+        """Whether there is no exception to put a note on."""
+        return evidence.exception is None
 
     def close(self) -> None:
         """Nothing is held."""

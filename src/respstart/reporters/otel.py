@@ -16,7 +16,7 @@ from respstart.reporters.escape import clean
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from respstart.model import Evidence, Finding, Frame, Writer
+    from respstart.model import Defect, Evidence, Finding, Frame, Writer
 
 EVENT = "respstart.late_mutation"
 _SCOPE = "respstart"
@@ -54,6 +54,17 @@ class Counter:
 
     def report(self, finding: Finding, evidence: Evidence) -> None:  # noqa: ARG002 the signature of a reporter
         """Count one finding; nothing happens where the application has not imported OpenTelemetry."""
+        self._count(finding)
+
+    def repeat(self, defect: Defect, evidence: Evidence) -> bool:  # noqa: ARG002 the signature of a reporter
+        """Count one more."""
+        self._count(defect)
+        return True
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _count(self, counted: Finding | Defect) -> None:
         if "opentelemetry.metrics" not in sys.modules:
             return
         from opentelemetry import metrics
@@ -61,10 +72,7 @@ class Counter:
         if self._counter is None:
             meter = metrics.get_meter(_SCOPE)
             self._counter = meter.create_counter("respstart.findings", "{finding}", "Late mutations of started responses")
-        self._counter.add(1, {"respstart.rule": finding.rule, "respstart.outcome": str(finding.outcome)})
-
-    def close(self) -> None:
-        """Nothing is held."""
+        self._counter.add(1, {"respstart.rule": counted.rule, "respstart.outcome": str(counted.outcome)})
 
 
 def _add_event(span: Any, attributes: dict[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from respstart.model import Evidence, Finding
+    from respstart.model import Defect, Evidence, Finding
     from respstart.reporters import Reporter
 
 _TABLE_SIZE = 1024
@@ -38,6 +38,14 @@ class Repeats:
         if seen == 1 or now >= entry.due:
             entry.due = now + self._seconds
             self._reporter.report(dataclasses.replace(finding, seen=seen), evidence)
+
+    def repeat(self, defect: Defect, evidence: Evidence) -> bool:  # noqa: ARG002 the signature of a reporter
+        """Count a finding that was reported before, unless it is due."""
+        entry = self._table.get(defect.fingerprint)
+        if entry is None or self._clock() >= entry.due:
+            return False
+        next(entry.counter)
+        return True
 
     def close(self) -> None:
         """Close the reporter."""
