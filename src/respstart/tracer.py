@@ -35,8 +35,8 @@ class Tracer:
 
     def __init__(self, chosen: Settings) -> None:
         self.settings = chosen
-        self.reporters = reporters.build(chosen, self.first_writer, add_on_start)
         self.patcher = Patcher()
+        self.reporters = reporters.build(chosen, self.first_writer, self.patcher.when_imported)
         tables = integrations.load_all()
         packages: list[tuple[str, Kind]] = [(name, table.kind) for table in tables for name in table.packages]
         self.origins = Origins(packages, chosen.in_app)

@@ -11,15 +11,15 @@ def nobody(error):
     return None
 
 
-def on_start(callback):
+def when_imported(module, callback):
     return lambda: None
 
 
-ARGUMENTS = {"callback": (print,), "jsonl": ("x.jsonl",), "otel": ("auto",), "console": ("plain",), "sentry": (nobody, on_start)}
+ARGUMENTS = {"callback": (print,), "jsonl": ("x.jsonl",), "otel": ("auto",), "console": ("plain",), "sentry": (nobody, when_imported)}
 
 
 def kinds(**settings):
-    found = build(Settings(**settings), nobody, on_start)
+    found = build(Settings(**settings), nobody, when_imported)
     return [type(getattr(reporter, "_reporter", reporter)).__name__ for reporter in found]
 
 
@@ -55,13 +55,13 @@ def test_collecting_says_nothing_to_anybody_but_the_file():
 def test_only_what_is_wanted_is_loaded(monkeypatch):
     loaded = []
     monkeypatch.setattr(reporters, "import_module", lambda name: loaded.append(name) or __import__(name, fromlist=["*"]))
-    build(Settings(output="off", otel="off", sentry="off"), nobody, on_start)
+    build(Settings(output="off", otel="off", sentry="off"), nobody, when_imported)
     assert loaded == ["respstart.reporters.notes"]
 
 
 def test_the_terminal_is_spared_repeats_and_the_file_is_not(tmp_path, make_finding, evidence, capsys):
     path = tmp_path / "all.jsonl"
-    for reporter in (built := build(Settings(file=str(path), otel="off"), nobody, on_start)):
+    for reporter in (built := build(Settings(file=str(path), otel="off"), nobody, when_imported)):
         reporter.report(make_finding(), evidence)
         reporter.report(make_finding(), evidence)
     for reporter in built:

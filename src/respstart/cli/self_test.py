@@ -174,7 +174,7 @@ class _Teller:
     def __init__(self, chosen: Settings, stderr: _Counted) -> None:
         self.findings: list[Finding] = []
         self.deliveries = [Delivery(each.reporter, each.title, each.what) for each in destinations(chosen)]
-        self._reporters = reporters.build(chosen, lambda error: None, tracer.add_on_start)
+        self._reporters = reporters.build(chosen, lambda error: None, lambda module, callback: None)
         self._file = Path((chosen.file or "").replace("%p", str(os.getpid())))
         self._stderr = stderr
 

@@ -69,12 +69,12 @@ class Runtime:
     def born(self, record: ResponseRecord) -> None:
         """Remember the request's span where a middleware outside has started it already."""
         span = current_span()
-        if is_servers(span) and span.is_recording():  # one that has ended was left behind by another request
+        if span is not None and is_servers(span) and span.is_recording():  # one that has ended was left behind by another request
             record.span, record.outer_span = span, True
 
     def started(self, record: ResponseRecord) -> None:
-        """Remember the span of the moment if no server's is known, and tell the observers of starts."""
-        if self.spans and record.span is None:
+        """Remember the span of the moment if none is known of the response object, and tell the observers of starts."""
+        if self.spans and record.span is None and record.rendering is None:
             record.span = current_span()
         for callback in self.on_start:
             try:
@@ -117,13 +117,18 @@ def is_servers(span: Any) -> bool:
 
 
 def current_span() -> Any:
-    """The valid current span, or None; OpenTelemetry is asked only when the application has imported it."""
+    """The valid current span, or None. OpenTelemetry is asked only where there is an implementation of its API, which spans come from."""
     trace = sys.modules.get("opentelemetry.trace")
     if trace is None:
         return None
     try:
+        if len(trace.TracerProvider.__subclasses__()) <= _IN_THE_API:
+            return None
         span = trace.get_current_span()
         return span if span.get_span_context().is_valid else None
     except Exception as error:
         fault(error)
         return None
+
+
+_IN_THE_API = 2  # providers without spans: one that waits for another, and one for none

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from respstart.settings import Settings
 
 FirstWriter = Callable[[BaseException], "Writer | None"]  # of the response that an exception comes too late for
-OnStart = Callable[[Callable[[Any], None]], Callable[[], None]]  # takes a callback, returns what removes it
+WhenImported = Callable[[str, Callable[[], None]], None]  # takes the name of a module and a callback
 
 REPORTERS: dict[str, str] = {
     "callback": "respstart.reporters.callback:Callback",
@@ -52,13 +52,14 @@ def make(name: str, *arguments: Any) -> Reporter:
     return reporter
 
 
-def build(settings: Settings, first_writer: FirstWriter, on_start: OnStart) -> list[Reporter]:
+def build(settings: Settings, first_writer: FirstWriter, when_imported: WhenImported) -> list[Reporter]:
     """The reporters that the settings ask for; none opens a file before the first finding.
 
-    `first_writer` tells who has started the response that an exception comes too late for, `on_start` adds a callback for every start.
+    `first_writer` tells who has started the response that an exception comes too late for, `when_imported` calls back
+    when a module is.
     """
     arguments = {
-        "jsonl": (settings.file,), "otel": (settings.otel,), "sentry": (first_writer, on_start), "console": (settings.output,),
+        "jsonl": (settings.file,), "otel": (settings.otel,), "sentry": (first_writer, when_imported), "console": (settings.output,),
     }  # fmt: skip
     made = [(name, make(name, *arguments.get(name, ()))) for name in wanted(settings)]
     return [reporter if name in _EVERY_TIME else make("repeats", reporter, settings.repeat_seconds) for name, reporter in made]

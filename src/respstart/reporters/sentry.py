@@ -16,7 +16,7 @@ from respstart.reporters.notes import noted_finding
 
 if TYPE_CHECKING:
     from respstart.model import Evidence, Finding, Frame, Writer
-    from respstart.reporters import FirstWriter, OnStart
+    from respstart.reporters import FirstWriter, WhenImported
 
 _CONTEXT = "respstart"
 _LIMIT = 1000
@@ -25,13 +25,13 @@ _LIMIT = 1000
 class Sentry:
     """Sends one event for a finding without an exception, and has Sentry's own events tell the first writer.
 
-    `first_writer` tells who has started the response that an exception comes too late for, None when it does not. `on_start`
-    calls back at every start of a response, and returns a function that ends that: Sentry may be imported at any time.
+    `first_writer` tells who has started the response that an exception comes too late for, None when it does not. `when_imported`
+    calls back when a module is imported, if it is not already: Sentry may be at any time.
     """
 
-    def __init__(self, first_writer: FirstWriter, on_start: OnStart) -> None:
+    def __init__(self, first_writer: FirstWriter, when_imported: WhenImported) -> None:
         self._first_writer = first_writer
-        self._leave = on_start(self._look_for_sentry)
+        when_imported("sentry_sdk", self._attach)
 
     def report(self, finding: Finding, evidence: Evidence) -> None:
         """Send the finding, unless Sentry has an event of the exception."""
@@ -43,13 +43,11 @@ class Sentry:
 
     def close(self) -> None:
         """Say nothing more on Sentry's own events."""
-        self._leave()
         _processor.first_writer = None
 
-    def _look_for_sentry(self, _: Any) -> None:
+    def _attach(self) -> None:
         scopes: Any = getattr(sys.modules.get("sentry_sdk"), "Scope", None)
         if hasattr(scopes, "get_global_scope"):  # since sentry-sdk 2
-            self._leave()
             _processor.first_writer = self._first_writer
             _processor.attach(scopes.get_global_scope())
 
