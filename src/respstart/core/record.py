@@ -121,7 +121,10 @@ def normal(head: tuple[Any, Iterable[tuple[Any, Any]]]) -> Head:
 
 def kept(headers: Any) -> tuple[Any, ...] | None:
     """A copy of a header list; None of anything that reading uses up, or that has a way of its own of being read."""
-    return tuple(headers) if getattr(type(headers), "__iter__", None) in _READ_AT_WILL else None
+    kind = type(headers)
+    if kind is list or kind is tuple or getattr(kind, "__iter__", None) in _READ_AT_WILL:
+        return tuple(headers)
+    return None
 
 
 _READ_AT_WILL = (list.__iter__, tuple.__iter__)
@@ -180,6 +183,9 @@ class Pending:
     binding: Any = None
 
 
+NOT_ASKED = -1
+
+
 @dataclass(slots=True, weakref_slot=True, init=False, eq=False, repr=False)
 class ResponseRecord:
     """What happened to one response. Methods take facts; `observer` is given every late mutation.
@@ -209,6 +215,9 @@ class ResponseRecord:
     provided: tuple[Any, Any] | None  # the response object that the framework made for the request, and its kind
     filled: tuple[int, Snapshot] | None  # id of a provided response, and who attached its body
     body: Any  # the user's iterable into which the framework looks before the start
+    rendered: Any  # what a response object returned as its body (WSGI)
+    weak: bool  # whether it is not certain to end, so that nothing of the application may be held
+    held: int  # id of the body that holds response objects until the server drops it; 0 when there is none
     start: Start | None
     inside: ResponseRecord | None  # that of an application behind a bridge, whose response this one carries on
     outside: ResponseRecord | None
@@ -224,7 +233,8 @@ class ResponseRecord:
     ended_at: float | None
     ended: Snapshot
     write: Any
-    promised: int | None
+    promised: int | None  # by Content-Length; NOT_ASKED until it was asked for
+    overflow: Snapshot  # who sent the chunk by which the body got longer than that (ASGI)
     ends_with: int
     message: Any
     frozen: bool
@@ -261,15 +271,16 @@ class ResponseRecord:
         self.born_at = perf_counter()
         self.server = self.framework = self.task = self.app = self.span = self.returned = self.endpoint = self.find_endpoint = None
         self.has_left = self.provided = self.filled = self.body = self.start = self.inside = self.outside = self.inner = None
-        self.entered = self.head = self.rendering = self.ended_at = self.write = self.promised = self.message = self.discarded = None
+        self.entered = self.head = self.rendering = self.ended_at = self.write = self.message = self.discarded = self.rendered = None
         self.reported = self.late_statuses = self.consequences = self.answered = self.dropped = self.pending = self.meddles = None
         self.bindings = self.trail = None
         self.habits = USUAL
-        self.raised = self.reentered = self.ended = EMPTY
+        self.raised = self.reentered = self.ended = self.overflow = EMPTY
         self.outer_span = self.generated = self.answered_early = self.inner_ended = False
-        self.flushed = self.frozen = self.finished = self.paused = False
-        self.relayed = self.layered = self.ends_with = self.body_bytes = self.chunks = self.late_starts = 0
+        self.flushed = self.frozen = self.finished = self.paused = self.weak = False
+        self.held = self.relayed = self.layered = self.ends_with = self.body_bytes = self.chunks = self.late_starts = 0
         self.counted = self.complete = True
+        self.promised = NOT_ASKED
 
     @property
     def started(self) -> bool:
@@ -395,7 +406,8 @@ class ResponseRecord:
         bindings = self.bindings or ()
         if not self.paused:
             for binding in bindings:
-                binding.seal()
+                if binding.history or (binding.confirmed and binding.differs()):
+                    binding.seal()
         if self.pending:
             self.judges(final=True)
         for entry in self.meddles or ():
@@ -404,18 +416,31 @@ class ResponseRecord:
             self.discarded.at = max(self.discarded.at, self.start.at)
             self.late(self.discarded)
         self.finished = True
-        for binding in bindings:
-            binding.lets_go()
+        if not self.held:
+            self.releases()
         self.answered = self.consequences = self.dropped = self.write = self.message = self.app = self.discarded = None
         self.late_statuses = None
         self.inside = self.outside = None
-        self.bindings = self.pending = self.meddles = self.inner = self.rendering = self.provided = self.body = None
+        self.pending = self.meddles = self.inner = self.rendering = self.provided = self.body = self.rendered = None
         if self.start is not None:  # no circle is left: a clean request costs the garbage collector nothing
             self.start.binding = self.start.message = None
         self.built = {}
         request = self.request
         kept = _KEPT.get(self.protocol)
         self.request = self.facts(request) if kept is None else {key: request.get(key) for key in kept}
+
+
+    def weakens(self) -> None:
+        """Nobody tells when this response is over: response objects are not to be kept alive."""
+        self.weak = True
+        for binding in self.bindings or ():
+            binding.weakens()
+
+    def releases(self) -> None:
+        """Let go of the response objects: those that live on are watched weakly."""
+        bindings, self.bindings, self.held = self.bindings, None, 0
+        for binding in bindings or ():
+            binding.lets_go()
 
 
 # What a finding after the end still has to say of the request.

@@ -60,16 +60,13 @@ def is_own(code: CodeType) -> bool:
 def capture(frame: FrameType | None, limit: int) -> Snapshot:
     """The stack from `frame` outward, at most `limit` frames, ending with the first dispatcher."""
     parts: list[CodeType | int] = []
-    borders = _borders
-    for _ in range(limit):
-        if frame is None:
-            break
+    while frame is not None and limit:
         code = frame.f_code
-        parts.append(code)
-        parts.append(frame.f_lasti)
-        if id(code) in borders:
+        parts += code, frame.f_lasti
+        if id(code) in _borders:
             break
         frame = frame.f_back
+        limit -= 1
     return tuple(parts)
 
 
@@ -81,6 +78,8 @@ def capture_start(
     `asks` tells by file name whether a frame may be a forwarder at all (files not in it are asked about); `forwards` looks at the
     arguments of those frames, up to the first one that forwards nothing.
     """
+    if frame is not None and _borders.get(id(frame.f_code)) is False:  # by far the most frequent case
+        return frame.f_code, frame.f_lasti
     parts: list[CodeType | int] = []
     borders = _borders
     asking = True

@@ -113,14 +113,15 @@ def finish(record: ResponseRecord) -> None:
 
 def _check_message(record: ResponseRecord) -> None:
     """An edit of the very message that was sent, or of its header list, after the server had copied it."""
-    message = record.message
-    pairs = kept(message.get("headers")) if message is not None and record.head is not None else None
-    if message is None or pairs is None:
-        return
-    if message.get("type") != START:
+    message, start = record.message, record.start
+    if message is None or start is None or record.head is None or message.get("type") != START:
         return  # an in-process client has made its result of it, and the test that got this may edit it
-    head = message.get("status"), pairs
-    if head == record.head:
+    status, headers = message.get("status"), message.get("headers")
+    if status == record.head[0] and headers is start.headers and start.binding is not None and watched.get(id(headers)) is start.binding:
+        return  # the response object tells of its list itself
+    pairs = kept(headers)
+    head = status, pairs
+    if pairs is None or head == record.head:
         return
     for change in changes(record.head, head):
         mutation = LateMutation(record, change.operation, change.subject, Outcome.LOST, perf_counter())
@@ -138,13 +139,16 @@ def observed(record: ResponseRecord, send: Send) -> Send:
             if kind == BODY and record.ended_at is None and record.start is not None:
                 record.flushed = True
                 body = message.get("body")
-                if isinstance(body, _BYTES) and body:
+                if body and isinstance(body, _BYTES):
                     record.chunks += 1
                     record.body_bytes += len(body)
+                    promised = length.promised(record)
+                    if promised is not None and record.body_bytes > promised:
+                        record.overflow = runtime.capture_start(sys._getframe(1), 64, runtime.asgi_body_forwards)
                 if not message.get("more_body"):
                     record.ends(EMPTY if record.start.clues.built else stack.capture(sys._getframe(1), 4))
             elif kind == START and record.start is None:
-                start = _first_start(record, message, sys._getframe(1))
+                start = _own_start(record, message) or _first_start(record, message, sys._getframe(1))
             else:
                 late = _other(record, kind, message, sys._getframe(1))
         except Exception as error:
@@ -217,7 +221,25 @@ def _report(record: ResponseRecord, mutation: LateMutation) -> None:
 
 
 # ---------------------------------------------------------------------- starts
+def _own_start(record: ResponseRecord, message: Message) -> Start | None:
+    """The start of the response object that is being sent, with its own header list: what stands between has only passed it on."""
+    headers: Any = message.get("headers")
+    binding = watched.get(id(headers))
+    if binding is None or binding is not record.rendering or record.inner is not None or record.inside is not None:
+        return None
+    if not binding.called:
+        return None
+    status, pairs = message.get("status"), kept(headers)
+    clues = clues_of(record, binding.called, binding.built)
+    start = Start(clues, status, headers, perf_counter(), threading.get_ident(), task_of_now(), binding, message)
+    record.message = message
+    binding.confirmed = True
+    started(record, start, (status, pairs) if pairs is not None else binding.state)
+    return start
+
+
 def _first_start(record: ResponseRecord, message: Message, frame: FrameType | None) -> Start:
+    """Any other start."""
     headers = message.get("headers") or ()
     start = _relayed(record, message, headers) if record.inner else record.start_inside() if record.inside else None
     start = start or _called_here(record, message, headers, frame)

@@ -113,12 +113,12 @@ def _is_copy(request: Any, original: Any) -> bool:
 class Binding:
     """A response object (or its session) and the record that its head went into.
 
-    Under ASGI it holds the object until the record is done, which is certain to happen, and from then on weakly: on the clean path
-    no weak reference is made. Under WSGI a body may never be closed, so that it is held weakly from the start.
+    It holds the object until the record is done (under WSGI until the server has dropped the body), and from then on weakly: on the clean
+    path no weak reference is made. Where nothing tells of an end, it is held weakly from the start.
     """
 
     __slots__ = (
-        "built", "confirmed", "copies", "history", "ids", "injected", "kind", "later", "owner", "record", "relays", "rendered", "savable",
+        "built", "called", "confirmed", "copies", "history", "ids", "injected", "kind", "later", "owner", "record", "relays", "rendered", "savable",
         "state", "taken", "token", "writing",
     )  # fmt: skip
 
@@ -136,6 +136,7 @@ class Binding:
         self.owner = owner
         self.kind = kind
         self.built: Snapshot = EMPTY
+        self.called: Snapshot = EMPTY  # who called the object's own sending method
         self.injected = self.confirmed = self.savable = self.writing = False
         self.later: Callable[[], Any] | None = None
         self.token = self.taken = self.relays = None
@@ -144,8 +145,13 @@ class Binding:
         self.ids = [id(part) for part in parts]
         for part in self.ids:
             watched[part] = self
-        if record.protocol == "wsgi":
+        if record.weak:
             self._weaken(owner)
+
+    def weakens(self) -> None:
+        """Hold the object weakly from now on, if that is possible."""
+        if self.later is None:
+            self._weaken(self.owner)
 
     def _weaken(self, owner: Any) -> bool:
         try:
@@ -190,6 +196,11 @@ class Binding:
         head = self.kind.head(owner)
         return _copied(head, _DEPTH) if type(head) is dict else head
 
+    def differs(self) -> bool:
+        """Whether something is different since the head was rendered or a change was last told."""
+        owner = self.owner if self.later is None else self.later()
+        return owner is not None and self.state is not None and bool(self.kind.head(owner) != self.state)
+
     def changed(self) -> Sequence[Change]:
         """What is different since the head was rendered or a change was last told; telling it again gives nothing."""
         owner = self.owner if self.later is None else self.later()
@@ -201,7 +212,9 @@ class Binding:
 
     def lets_go(self) -> None:
         """The record is done: an object that lives on is watched until it dies, weakly; one that cannot be is watched no more."""
-        self.relays, self.copies, self.taken = None, (), None
+        self.relays, self.taken = None, None
+        if self.copies:
+            self.copies = ()
         if self.later is not None:
             return
         owner, self.owner = self.owner, None
@@ -252,12 +265,13 @@ def _forget_dead(ids: list[int], _: Any) -> None:
 class Shared:
     """A response object that was made outside of the request: it tells who built it, and is not watched."""
 
-    __slots__ = ("built", "confirmed", "record", "relays")
+    __slots__ = ("built", "called", "confirmed", "record", "relays")
 
     def __init__(self, record: ResponseRecord, built: Snapshot) -> None:
         self.relays: Start | None = None
         self.record = record
         self.built = built
+        self.called: Snapshot = EMPTY
         self.confirmed = False
 
 
@@ -521,11 +535,11 @@ def started(record: ResponseRecord, start: Start, head: tuple[Any, tuple[Any, ..
     """A response has been started: what waited for its head is judged, and what goes out with it is watched."""
     if start.thread != record.thread or start.task != record.task:
         start.created = created_here()
-    record.starts(start)
+    record.start = start
     record.head = head
     if record.pending:
         record.judges(final=False)
-    if runtime.spans or runtime.on_start:
+    if runtime.on_start or (runtime.spans and record.span is None):
         runtime.started(record)
     bind_with_start(record)
     error = sys.exception()

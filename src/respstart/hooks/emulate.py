@@ -22,7 +22,12 @@ from respstart.hooks.running import task_of_now
 
 def birth(request: Any, protocol: str) -> ResponseRecord | None:
     """A record for a request that has no server; None when it is left out."""
-    return asgi.birth(request, DJANGO_TEST_CLIENT) if protocol == "asgi" else wsgi.birth(request, DJANGO_TEST_CLIENT)
+    if protocol == "asgi":
+        return asgi.birth(request, DJANGO_TEST_CLIENT)
+    record = wsgi.birth(request, DJANGO_TEST_CLIENT)
+    if record is not None:
+        record.weak = True  # a test need not close its response
+    return record
 
 
 def returned(record: ResponseRecord, before: ResponseRecord | None, error: Exception | None = None) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from time import perf_counter
+from typing import Any
 
 from respstart.core import stack
-from respstart.core.record import Clues, LateMutation, ResponseRecord
+from respstart.core.record import NOT_ASKED, Clues, LateMutation, ResponseRecord
 from respstart.core.stack import Line
 from respstart.hooks.runtime import runtime
 from respstart.model import Outcome
@@ -17,8 +18,14 @@ def promised(record: ResponseRecord) -> int | None:
     """The Content-Length of the head that was sent; None when there is none or the response has no body."""
     if record.head is None:
         return None
+    if record.promised == NOT_ASKED:
+        record.promised = _content_length(record.head[1])
+    return record.promised
+
+
+def _content_length(headers: tuple[Any, ...]) -> int | None:
     try:
-        for name, value in record.head[1]:
+        for name, value in headers:
             if len(name) == 14 and name.lower() in ("content-length", b"content-length"):
                 return int(value) if value.isdigit() else None
     except (TypeError, ValueError, AttributeError):  # not what a header list has to be: the server refuses it
@@ -48,8 +55,11 @@ def check(record: ResponseRecord, error: Exception | None = None) -> None:
 def setter(record: ResponseRecord) -> Clues | None:
     """Clues of the code that set the length; None where the head came through a forwarder, which may have made the body longer."""
     start = record.start
-    if start is None or any(line.forwarder and runtime.origins.writes(line.filename) for line in stack.lines(start.clues.made)):
+    if start is None:
         return None
+    for line in (*stack.lines(start.clues.made), *stack.lines(record.overflow)):
+        if line.forwarder and runtime.origins.writes(line.filename):
+            return None
     return start.clues
 
 

@@ -191,7 +191,8 @@ def _renders(row: rows.Renders, integration: Integration, original: Any, probe: 
                 return await original(self, scope, receive, send)
             outer = record.rendering
             try:
-                record.rendering = binding.render(record, self, kind)
+                record.rendering = bound = binding.render(record, self, kind)
+                bound.called = runtime.capture_start(sys._getframe(1), runtime.depth, runtime.asgi_forwards)
                 asgi.remember_span(record)
             except Exception as error:
                 fault(error, probe)
@@ -208,11 +209,13 @@ def _renders(row: rows.Renders, integration: Integration, original: Any, probe: 
             return original(self, environ, start_response)
         outer = record.rendering
         try:
-            record.rendering = binding.render(record, self, kind)
+            record.rendering = bound = binding.render(record, self, kind)
+            bound.called = runtime.capture_start(sys._getframe(1), runtime.depth, runtime.wsgi_forwards)
         except Exception as error:
             fault(error, probe)
         try:
-            return original(self, environ, start_response)
+            record.rendered = original(self, environ, start_response)
+            return record.rendered
         finally:
             record.rendering = outer
 

@@ -73,8 +73,8 @@ class Runtime:
             record.span, record.outer_span = span, True
 
     def started(self, record: ResponseRecord) -> None:
-        """Remember the span of the moment if none is known of the response object, and tell the observers of starts."""
-        if self.spans and record.span is None and record.rendering is None:
+        """Remember the span of the moment if no server's is known, and tell the observers of starts."""
+        if self.spans and record.span is None:
             record.span = current_span()
         for callback in self.on_start:
             try:

@@ -17,7 +17,7 @@ from typing import Any
 
 from respstart.core import stack
 from respstart.core.diagnosis import request_facts_of
-from respstart.core.record import Clues, LateMutation, ResponseRecord, Start, is_carried, kept
+from respstart.core.record import NOT_ASKED, Clues, LateMutation, ResponseRecord, Start, is_carried, kept
 from respstart.core.stack import EMPTY, Line
 from respstart.hooks import failure, length, telemetry
 from respstart.hooks.binding import (
@@ -98,6 +98,13 @@ def run(record: ResponseRecord, app: App, environ: Environ, start_response: Star
 
 
 def _watch(record: ResponseRecord, environ: Environ, result: Any) -> Any:
+    plain = _plain_chunks(record, environ, result)
+    record.rendered = None
+    if plain is not None and not _is_the_callers(record, result):
+        _sequence(record, plain)
+        body: Any = PlainBody(record, result)
+        record.held = id(body)
+        return body
     wrapper = environ.get("wsgi.file_wrapper")
     if hasattr(type(result), "__len__"):
         chunks = kept(result)
@@ -110,16 +117,33 @@ def _watch(record: ResponseRecord, environ: Environ, result: Any) -> Any:
         record.counted = False
         finish(record)
         return result
-    if isinstance(result, Body) or (record.server is None and id(result) in watched):
-        # No server that we know: a response object belongs to whoever called the framework, and its close is its end.
+    if isinstance(result, Body) or _is_the_callers(record, result):
         record.ends_with = id(result)
+        record.weakens()
         return result
     if record.habits.open_until == "return":
         record.flushed = True
         _freeze_list(record)
-    if hasattr(type(result), "__next__"):
-        return Chunks(record, result, ends=not _has_close(result))
-    return Body(record, result)
+    body = Chunks(record, result, ends=not _has_close(result)) if hasattr(type(result), "__next__") else Body(record, result)
+    record.held = id(body)
+    return body
+
+
+def _is_the_callers(record: ResponseRecord, result: Any) -> bool:
+    """No server that we know: a response object belongs to whoever called the framework, and its close is its end."""
+    return record.server is None and id(result) in watched
+
+
+def _plain_chunks(record: ResponseRecord, environ: Environ, result: Any) -> tuple[bytes, ...] | None:
+    """All chunks of a response object's own body, where they are known: nothing runs and nothing can fail between them."""
+    start = record.start
+    binding = start.binding if start is not None else None
+    if start is None or type(binding) is not Binding or binding.kind.chunks is None or start.status in (204, 304):
+        return None
+    owner = binding.target()
+    if owner is None or (result is not record.rendered and result is not owner) or environ.get("REQUEST_METHOD") == "HEAD":
+        return None
+    return binding.kind.chunks(owner)
 
 
 def _sequence(record: ResponseRecord, result: tuple[Any, ...]) -> None:
@@ -129,9 +153,9 @@ def _sequence(record: ResponseRecord, result: tuple[Any, ...]) -> None:
         if record.start is None:
             _never_started(record, ())
         record.flushed = True
-        record.promised = length.promised(record)
+        promised = length.promised(record)
         record.ends()
-        if record.promised is not None and record.body_bytes > record.promised:
+        if promised is not None and record.body_bytes > promised:
             _overflow(record, None)
 
 
@@ -150,16 +174,25 @@ def finish(record: ResponseRecord) -> None:
 
 
 class Body:
-    """The application's raw iterable on its way to the server. `iter` is called on it when the server does, and not before."""
+    """The application's raw iterable on its way to the server. `iter` is called on it when the server does, and not before.
 
-    __slots__ = ("_iterable", "_record", "_response")
+    Its response object is held as long as the server holds this: often nothing else keeps it alive, and the seal looks at it after the
+    last chunk.
+    """
+
+    __slots__ = ("_iterable", "_record")
 
     def __init__(self, record: ResponseRecord, iterable: Any) -> None:
         self._record = record
         self._iterable = iterable
-        # Often its own body is all that keeps a response object alive, and the seal looks at it after the last chunk.
-        binding = record.start.binding if record.start is not None else None
-        self._response = binding.target() if isinstance(binding, Binding) else None
+
+    def __del__(self) -> None:
+        self._iterable = None
+        if self._record.held == id(self):
+            try:
+                self._record.releases()
+            except Exception as error:
+                fault(error)
 
     def __iter__(self) -> Iterator[bytes]:
         return Chunks(self._record, iter(self._iterable), ends=not _has_close(self._iterable))
@@ -172,6 +205,7 @@ class Body:
         return attribute if name != "close" else partial(self._closing, attribute)
 
     def _closing(self, close: Callable[[], Any]) -> Any:
+        """Close the iterable, whose code runs now for its request, and end the record."""
         before = current.get()
         current.set(self._record)
         try:
@@ -186,6 +220,23 @@ class Body:
                 current.set(before)
 
 
+class PlainBody(Body):
+    """The same for an iterable whose chunks are known: the server is given its iterator itself, and no chunk costs anything."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._iterable)
+
+    def __next__(self) -> bytes:
+        chunk: bytes = next(self._iterable)
+        return chunk
+
+    def close(self) -> Any:
+        """As the iterable's own, which it has: response objects do."""
+        return self._closing(self._iterable.close)
+
+
 class Chunks(Body):
     """The same for an iterator. `ends` tells that nobody will call `close`, so that the last chunk is the end."""
 
@@ -195,6 +246,10 @@ class Chunks(Body):
         super().__init__(record, iterator)
         self._next = iterator.__next__
         self._ends = ends
+
+    def __del__(self) -> None:
+        self._next = None
+        super().__del__()
 
     def __iter__(self) -> Iterator[bytes]:
         iterator = iter(self._iterable)  # nearly always the same; an application may give another one, and the server iterates over that
@@ -250,8 +305,8 @@ def _chunk(record: ResponseRecord, size: int, body: Any) -> None:
         if record.start is None:
             _never_started(record, tuple(stack.lines(stack.capture_suspended(body))))
         record.flushed = True
-        record.promised = length.promised(record)
-    if record.promised is not None and record.body_bytes > record.promised:
+    promised = length.promised(record)
+    if promised is not None and record.body_bytes > promised:
         _overflow(record, body)
 
 
@@ -419,7 +474,7 @@ def _freeze_list(record: ResponseRecord) -> None:
     """The head has just left: on a server that keeps the list, what is in it at this moment is what was sent (its own edits, too)."""
     record.frozen = True
     if record.start is not None and record.head is not None and record.habits.keeps_list:
-        record.head = (record.head[0], tuple(record.start.headers))
+        record.head, record.promised = (record.head[0], tuple(record.start.headers)), NOT_ASKED
 
 
 def _check_list(record: ResponseRecord) -> None:

@@ -122,7 +122,12 @@ def csrf_made(args: tuple[Any, ...], result: Any, watch: Watch) -> None:
     watch.wrote(args[0])
 
 
-RESPONSE = ResponseKind(head, parts)
+def chunks(response: Any) -> tuple[bytes, ...] | None:
+    """The body of a response of Django's own classes that do not stream: a list of bytes."""
+    return tuple(response._container) if type(response).__module__ == "django.http.response" and not response.streaming else None
+
+
+RESPONSE = ResponseKind(head, parts, chunks=chunks)
 _SESSION = (
     "__setitem__", "__delitem__", "aset", "pop", "apop", "setdefault", "asetdefault", "update", "aupdate",
     "clear", "flush", "aflush", "set_expiry", "aset_expiry",

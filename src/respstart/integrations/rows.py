@@ -31,11 +31,13 @@ class ResponseKind:
     """How to look at one kind of watched object: its head (for a session its contents), and the parts whose writes are writes to it.
 
     Where the object cannot be referenced weakly, its last part is watched alone when the request is over: `rest` is how to look at that.
+    `chunks` gives the whole body of a WSGI response where it is bytes that exist already, None where code of the application makes them.
     """
 
     head: Callable[[Any], Any]
     parts: Callable[[Any], Args] = itself
     rest: ResponseKind | None = None
+    chunks: Callable[[Any], tuple[bytes, ...] | None] | None = None
 
 
 class Serves(NamedTuple):

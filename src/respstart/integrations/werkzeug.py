@@ -37,7 +37,16 @@ def status(error: Any) -> int | None:
     return code if isinstance(code, int) else 500
 
 
-RESPONSE = ResponseKind(head, parts)
+def chunks(response: Any) -> tuple[bytes, ...] | None:
+    """The body of a response of the framework's own classes, where it is a list of bytes: nothing is encoded, no code is run for it."""
+    body = response.response
+    if type(response).__module__ not in _OWN_CLASSES or type(body) not in (list, tuple) or not all(type(chunk) is bytes for chunk in body):
+        return None
+    return tuple(body)
+
+
+_OWN_CLASSES = ("flask.wrappers", "werkzeug.wrappers.response")
+RESPONSE = ResponseKind(head, parts, chunks=chunks)
 
 INTEGRATION = Integration(
     name="werkzeug",
