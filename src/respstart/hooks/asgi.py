@@ -114,15 +114,15 @@ def finish(record: ResponseRecord) -> None:
 def _check_message(record: ResponseRecord) -> None:
     """An edit of the very message that was sent, or of its header list, after the server had copied it."""
     message, start = record.message, record.start
-    if message is None or start is None or record.head is None or message.get("type") != START:
-        return  # an in-process client has made its result of it, and the test that got this may edit it
+    if message is None or start is None or record.head is None:
+        return
     status, headers = message.get("status"), message.get("headers")
-    if status == record.head[0] and headers is start.headers and start.binding is not None and watched.get(id(headers)) is start.binding:
+    if headers is start.headers and watched.get(id(headers)) is start.binding and status == start.status:
         return  # the response object tells of its list itself
     pairs = kept(headers)
     head = status, pairs
-    if pairs is None or head == record.head:
-        return
+    if pairs is None or head == record.head or message.get("type") != START:
+        return  # (of another type: an in-process client has made its result of it, and the test that got this may edit it)
     for change in changes(record.head, head):
         mutation = LateMutation(record, change.operation, change.subject, Outcome.LOST, perf_counter())
         mutation.window = "after the start was sent, on the message it was sent with; the write itself was not seen"

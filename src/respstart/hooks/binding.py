@@ -142,8 +142,8 @@ class Binding:
         self.token = self.taken = self.relays = None
         self.history = self.copies = ()
         self.state = self.rendered = self._look(owner)
-        self.ids = [id(part) for part in parts]
-        for part in self.ids:
+        self.ids = ids = [*map(id, parts)]
+        for part in ids:
             watched[part] = self
         if record.weak:
             self._weaken(owner)
@@ -189,7 +189,12 @@ class Binding:
         owner = None if self.record.paused else self.target()
         if owner is None:
             return False
-        return owner is part or any(known is part for known in (*self.kind.parts(owner), *self.copies))
+        if owner is part:
+            return True
+        for known in self.kind.parts(owner):  # not `in`: that would compare objects of the application
+            if known is part:
+                return True
+        return any(known is part for known in self.copies)
 
     def _look(self, owner: Any) -> Any:
         """The head as it is now; of a session a copy of its contents, because lists and dicts in it are often changed in place."""
@@ -396,6 +401,8 @@ def about_to_write(binding: Binding) -> None:
 
     Not so in a session: a list in it is changed in place first, and assigned again so that it is saved.
     """
+    if binding.injected:
+        binding.state = binding.kind.head(binding.target())  # whoever made it to be injected may have finished it meanwhile
     if binding.confirmed and type(binding.state) is not dict and not binding.writing and not _may_send_again(binding.record):
         binding.tell_unseen()
 
@@ -409,9 +416,8 @@ def _may_send_again(record: ResponseRecord) -> bool:
 def wrote(binding: Binding, frame: FrameType | None) -> None:
     """A write to a watched object has been made: tell what it changed, and who did it."""
     record = binding.record
-    by_injector = frame is not None and id(frame.f_code) in injectors
-    if binding.injected and (by_injector or record.start is None):
-        if frame is not None and not by_injector:
+    if binding.injected and record.start is None:
+        if frame is not None:
             binding.history += ((binding.state, binding.kind.head(binding.owner), stack.capture(frame, 24)),)
         binding.state = binding.kind.head(binding.owner)
         return
@@ -517,8 +523,10 @@ def bind_with_start(record: ResponseRecord) -> None:
         bind(record, *record.provided).confirmed = True
         record.provided = None  # from now on the binding holds it, weakly if possible
     # A framework's own request need not be a mapping at all.
-    kept = kept_sessions.get(record.framework or "" if record.protocol == "native" else record.protocol)
-    for key, row in kept.items() if kept else ():
+    kept = kept_sessions.get(record.protocol if record.protocol != "native" else record.framework or "")
+    if kept is None:
+        return
+    for key, row in kept.items():
         session = record.request.get(key)
         if session is not None and not _is_decided(record):
             bound = bind(record, session, row.kind)
@@ -541,7 +549,8 @@ def started(record: ResponseRecord, start: Start, head: tuple[Any, tuple[Any, ..
         record.judges(final=False)
     if runtime.on_start or (runtime.spans and record.span is None):
         runtime.started(record)
-    bind_with_start(record)
+    if record.provided is not None or kept_sessions:
+        bind_with_start(record)
     error = sys.exception()
     if error is not None:  # a start that is made while an exception is handled answers it: raised on afterwards, it is not late
         record.answered = family(error)
@@ -562,10 +571,12 @@ def clues_of(record: ResponseRecord, made: Snapshot, built: Snapshot) -> Clues:
         endpoint = record.find_endpoint(record.app, record.request)
         if endpoint is not None and not record.generated and any(_would_have_returned(code) for code in functions_of(endpoint)):
             endpoint = None  # it was not called, or raised: the framework answered
-    yielded = stack.capture_suspended(record.body) if record.body is not None else EMPTY
     if record.filled is not None and record.provided is not None and record.filled[0] == id(record.provided[0]):
         built = built or record.filled[1]
-    return Clues(made, built, record.raised, returned[:2] if returned else None, endpoint, yielded=yielded)
+    clues = Clues(made, built, record.raised, returned[:2] if returned else None, endpoint)
+    if record.body is not None:
+        clues.yielded = stack.capture_suspended(record.body)
+    return clues
 
 
 def _would_have_returned(code: CodeType) -> bool:

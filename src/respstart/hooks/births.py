@@ -14,7 +14,7 @@ from respstart.hooks import asgi, binding, wsgi
 from respstart.hooks.binding import record_of
 from respstart.hooks.guard import Probe, fault
 from respstart.hooks.runtime import call_from, called_from, runtime
-from respstart.hooks.wrapping import as_coroutine_function, before, with_result
+from respstart.hooks.wrapping import as_coroutine_function, before, passing_on, with_result
 from respstart.integrations import rows
 from respstart.integrations.rows import Integration
 
@@ -85,24 +85,26 @@ def enters(row: rows.Enters, integration: Integration, original: Any, probe: Pro
     name = integration.name
     if row.protocol == "asgi":
 
-        async def enter_asgi(self: Any, scope: Any, receive: Any, send: Any) -> Any:
+        async def enter_again(record: Any, self: Any, scope: Any, receive: Any, send: Any) -> Any:
+            _entered(record, self, name, row)
+            outer = record.rendering
+            try:
+                return await original(self, scope, receive, send)
+            finally:
+                record.rendering = outer  # what a middleware sends from now on is not what this application renders
+
+        def enter_asgi(self: Any, scope: Any, receive: Any, send: Any) -> Any:
             if probe.armed and isinstance(scope, dict) and scope.get("type") == "http":
                 record = record_of(scope)
-                if record is None:
-                    record = None if row.inner else asgi.birth(scope, None, name)
-                    if record is not None:
-                        record.app, record.find_endpoint = self, row.endpoint
-                        return await asgi.run(record, functools.partial(original, self), scope, receive, send)
-                else:
-                    _entered(record, self, name, row)
-                    outer = record.rendering
-                    try:
-                        return await original(self, scope, receive, send)
-                    finally:
-                        record.rendering = outer  # what a middleware sends from now on is not what this application renders
-            return await original(self, scope, receive, send)
+                if record is not None:
+                    return enter_again(record, self, scope, receive, send)
+                record = None if row.inner else asgi.birth(scope, None, name)
+                if record is not None:
+                    record.app, record.find_endpoint = self, row.endpoint
+                    return asgi.run(record, functools.partial(original, self), scope, receive, send)
+            return original(self, scope, receive, send)
 
-        return enter_asgi
+        return passing_on(original, enter_asgi)
 
     def enter_wsgi(self: Any, environ: Any, start_response: Any) -> Any:
         if not probe.armed:
@@ -164,26 +166,26 @@ def _outside_of_frameworks(frame: FrameType | None) -> FrameType | None:
 
 
 def relays(row: rows.Relays, integration: Integration, original: Any, probe: Probe) -> Any:
-    async def relay(self: Any, scope: Any, receive: Any, send: Any) -> Any:
+    def relay(self: Any, scope: Any, receive: Any, send: Any) -> Any:
         if probe.armed:
             record = record_of(scope)
             if record is not None:
                 record.relayed += 1
-        return await original(self, scope, receive, send)
+        return original(self, scope, receive, send)
 
-    return relay
+    return passing_on(original, relay)
 
 
 def receives(row: rows.Receives, integration: Integration, original: Any, probe: Probe) -> Any:
-    async def receive_relayed(self: Any, scope: Any, receive: Any, send: Any) -> Any:
+    def receive_relayed(self: Any, scope: Any, receive: Any, send: Any) -> Any:
         if probe.armed:
             record = record_of(scope)
             if record is not None and record.relayed > record.layered:
                 record.layered = record.relayed
                 send = asgi.layer(record, send)
-        return await original(self, scope, receive, send)
+        return original(self, scope, receive, send)
 
-    return receive_relayed
+    return passing_on(original, receive_relayed)
 
 
 def crosses(row: rows.Crosses, integration: Integration, original: Any, probe: Probe) -> Any:

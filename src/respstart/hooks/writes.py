@@ -31,7 +31,7 @@ def mutates(row: Mutates, original: Any, probe: Probe) -> Any:
 
 def _async_method(part: Callable[[Any], Any], original: Any, probe: Probe) -> Any:
     async def write_async(self: Any, *args: Any, **kwargs: Any) -> Any:
-        bound = _bound(probe, part, self) if watched else None
+        bound = _bound(probe, part, self, sys._getframe(1)) if watched else None
         try:
             return await original(self, *args, **kwargs)
         finally:
@@ -43,27 +43,28 @@ def _async_method(part: Callable[[Any], Any], original: Any, probe: Probe) -> An
 
 def _method(part: Callable[[Any], Any], original: Any, probe: Probe) -> Any:
     def write_watched(frame: FrameType, self: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        bound = _outermost(_bound(probe, part, self))
+        bound = _outermost(_bound(probe, part, self, frame))
         try:
             return original(self, *args, **kwargs)
         finally:
             if bound is not None:
                 _written(probe, bound, frame)
 
+    by_part = part is not _itself
     # This one is called by the interpreter itself, always in the same way: a fixed signature saves packing and unpacking.
     if getattr(original, "__name__", "") == "__setitem__":
 
         def write_item(self: Any, key: Any, value: Any) -> Any:
-            if not watched or (part is _itself and id(self) not in watched):
-                return original(self, key, value)
-            return write_watched(sys._getframe(1), self, (key, value), {})
+            if watched if by_part else id(self) in watched:
+                return write_watched(sys._getframe(1), self, (key, value), {})
+            return original(self, key, value)
 
         return write_item
 
     def write(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-        if not watched or (part is _itself and id(self) not in watched):
-            return original(self, *args, **kwargs)
-        return write_watched(sys._getframe(1), self, args, kwargs)
+        if watched if by_part else id(self) in watched:
+            return write_watched(sys._getframe(1), self, args, kwargs)
+        return original(self, *args, **kwargs)
 
     return write
 
@@ -82,12 +83,14 @@ def _itself(owner: Any) -> Any:
     return owner
 
 
-def _bound(probe: Probe, part: Callable[[Any], Any], owner: Any) -> Any:
-    """The binding of the part of `owner` that is about to be written to; None when it is not watched."""
+def _bound(probe: Probe, part: Callable[[Any], Any], owner: Any, frame: FrameType) -> Any:
+    """The binding of the part of `owner` that is about to be written to; None when it is not watched, or still being made."""
     try:
         target = part(owner)
         bound = watched.get(id(target))
-        if bound is not None and probe.armed and bound.holds(target):
+        if bound is None or (bound.injected and id(frame.f_code) in binding.injectors):
+            return None
+        if probe.armed and bound.holds(target):
             binding.about_to_write(bound)
             return bound
     except LateMutationError:
@@ -121,7 +124,7 @@ def sets(row: Sets, original: Any, probe: Probe) -> Any:
     part = row.part or _itself
 
     def assign(assigns: Assigns, owner: Any, value: Any) -> None:
-        bound = _bound(probe, part, owner) if watched else None
+        bound = _bound(probe, part, owner, sys._getframe(2)) if watched else None
         assigns(owner, value)
         if bound is not None:
             _written(probe, bound, sys._getframe(2))
@@ -172,7 +175,7 @@ def hands_out(row: HandsOut, original: Any, probe: Probe) -> Any:
 def _taken(probe: Probe, part: Callable[[Any], Any], owner: Any, frame: Any) -> None:
     """A part of an object is handed out. Only those who write there matter: frameworks read, and so do we."""
     try:
-        bound = _bound(probe, part, owner) if runtime.origins.writes(frame.f_code.co_filename) else None
+        bound = _bound(probe, part, owner, frame) if runtime.origins.writes(frame.f_code.co_filename) else None
         if bound is not None:
             follow.follow(bound, frame)
     except LateMutationError:

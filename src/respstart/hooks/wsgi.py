@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any
 
 from respstart.core import stack
+from respstart.core.attribution import is_sender
 from respstart.core.diagnosis import request_facts_of
 from respstart.core.record import NOT_ASKED, Clues, LateMutation, ResponseRecord, Start, is_carried, kept
 from respstart.core.stack import EMPTY, Line
@@ -347,7 +348,9 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
     start = _kept_call(record, status, headers) or record.start_inside()
     clues, binding = (start.clues, start.binding) if start is not None else (None, record.rendering)
     if clues is None:
-        made = runtime.capture_start(frame, runtime.depth, runtime.wsgi_forwards)
+        # A response object that calls us itself is the whole story: nobody stands between.
+        own = binding is not None and binding.called and frame is not None and is_sender(frame.f_code)
+        made = binding.called if own else runtime.capture_start(frame, runtime.depth, runtime.wsgi_forwards)
         clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
     if binding is not None:
         binding.confirmed = True
@@ -473,8 +476,10 @@ def _head_is_out(record: ResponseRecord) -> None:
 def _freeze_list(record: ResponseRecord) -> None:
     """The head has just left: on a server that keeps the list, what is in it at this moment is what was sent (its own edits, too)."""
     record.frozen = True
-    if record.start is not None and record.head is not None and record.habits.keeps_list:
-        record.head, record.promised = (record.head[0], tuple(record.start.headers)), NOT_ASKED
+    if record.habits.keeps_list and record.start is not None and record.head is not None:
+        headers = tuple(record.start.headers)
+        if headers != record.head[1]:
+            record.head, record.promised = (record.head[0], headers), NOT_ASKED
 
 
 def _check_list(record: ResponseRecord) -> None:
@@ -484,7 +489,9 @@ def _check_list(record: ResponseRecord) -> None:
         return
     if not record.frozen:
         _freeze_list(record)
-    if start.headers == list(record.head[1]):
+        if record.habits.keeps_list:
+            return
+    if kept(start.headers) in (None, record.head[1]):
         return
     from respstart.core.record import changes
 
