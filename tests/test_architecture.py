@@ -20,7 +20,7 @@ FLOORS = (
     ("tracer",),
     ("hooks", "settings"),
     ("core", "integrations", "reporters", "schema", "rules"),
-    ("errors", "looking"),
+    ("errors", "looking", "budget"),
     ("model",),
 )
 EVERYWHERE = ("errors", "model")

@@ -184,6 +184,7 @@ class Pending:
 
 
 NOT_ASKED = -1
+MOST_FINDINGS = 50  # of one response
 
 
 @dataclass(slots=True, weakref_slot=True, init=False, eq=False, repr=False)
@@ -341,12 +342,17 @@ class ResponseRecord:
         key = (mutation.operation, None if mutation.operation in ("set_session", "telemetry") else mutation.subject)
         if self.reported is None:
             self.reported = set()
+        if len(self.reported) >= MOST_FINDINGS:
+            return
         if key in self.reported or (self.inside is not None and key in (self.inside.reported or ())):
             return
         if self.outside is not None and mutation.exception is not None:
             self.outside.consequences = [*(self.outside.consequences or ()), mutation.exception]
         self.reported.add(key)
         self.notes(mutation.at, "late", mutation.operation)
+        if len(self.reported) == MOST_FINDINGS:  # thousands would take more time than the request itself
+            self.paused = True
+            self.notes(mutation.at, "late", "and more, that is not told")
         self.observer(mutation)
 
     def excuses(self, changes: Iterable[Change]) -> None:
