@@ -349,10 +349,9 @@ class ResponseRecord:
         if self.outside is not None and mutation.exception is not None:
             self.outside.consequences = [*(self.outside.consequences or ()), mutation.exception]
         self.reported.add(key)
-        self.notes(mutation.at, "late", mutation.operation)
-        if len(self.reported) == MOST_FINDINGS:  # thousands would take more time than the request itself
-            self.paused = True
-            self.notes(mutation.at, "late", "and more, that is not told")
+        more = len(self.reported) == MOST_FINDINGS
+        self.paused = self.paused or more  # to look at thousands would take more time than the request itself
+        self.notes(mutation.at, "late", f"{mutation.operation}, and more that is not told" if more else mutation.operation)
         self.observer(mutation)
 
     def excuses(self, changes: Iterable[Change]) -> None:
