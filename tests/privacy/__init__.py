@@ -2,5 +2,6 @@
 
 shop.py           buggy applications full of secrets
 test_secrets.py   every output is grepped for them
-test_abuse.py     hostile names and paths from the wire, floods, files in shared folders
+test_abuse.py     hostile names and paths from the wire, floods
+test_files.py     files that respstart writes: whose they are, traps in shared folders
 """

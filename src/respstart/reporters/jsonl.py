@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
-import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from respstart.looking import beside_the_loop
+from respstart import files
 from respstart.reporters import jsontext
 from respstart.reporters.stderr import Stderr
 
@@ -20,7 +18,6 @@ SIZE_LIMIT = 64 * 1024 * 1024
 
 # O_NONBLOCK: a pipe that nobody reads must not stop the application.
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0)
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 class JsonLines:
@@ -45,8 +42,7 @@ class JsonLines:
             self._append(pid, jsontext.line(finding).encode())
         except OSError as error:
             self._stopped.add(pid)
-            reason = "it is a symbolic link in a folder that everybody may write to" if error.errno == errno.ELOOP else error.strerror
-            self._stderr.write(f"respstart: no more findings are written to {self._path!a}: {reason}\n")
+            self._stderr.write(f"respstart: no more findings are written to {self._path!a}: {error.strerror}\n")
 
     def close(self) -> None:
         """Close the file, if this process has opened one."""
@@ -77,24 +73,12 @@ class JsonLines:
         return file, size
 
 
-def _is_shared(folder: str) -> bool:
-    """Whether everybody may put files, and links to other people's files, into a folder: /tmp, but not /dev with its link stdout."""
-    if not hasattr(os, "geteuid"):  # Windows has neither
-        return False
-    with beside_the_loop():
-        return bool(os.stat(folder).st_mode & stat.S_IWOTH)
-
-
 class _File:
     """A descriptor, and which file it is: daemons close all descriptors, and the number may now be somebody's socket."""
 
     def __init__(self, path: str) -> None:
-        shared = _is_shared(os.path.dirname(path))
-        self.descriptor = os.open(path, _FLAGS | (_NO_LINK if shared else 0), 0o600)
+        self.descriptor = files.descriptor_of(path, _FLAGS)
         status = os.fstat(self.descriptor)
-        if shared and status.st_uid != os.geteuid():
-            os.close(self.descriptor)
-            raise OSError(errno.EPERM, "it is somebody else's file in a folder that everybody may write to")
         self._identity = (status.st_dev, status.st_ino)
 
     def size(self) -> int | None:
