@@ -142,6 +142,8 @@ def replace(site: str, probe: Probe, make: Make, *, may_be_absent: bool = False)
     ours = make(_as_it_is_called(original) if isinstance(holder, type) else original, probe)
     if isinstance(ours, types.FunctionType) and callable(original):
         functools.update_wrapper(ours, original)
+    if isinstance(ours, property):
+        ours.__set_name__(holder, getattr(original, "__name__", name))  # which its errors tell
     setattr(holder, name, ours)
     return Patch(probe, holder, name, original, ours, absent)
 
