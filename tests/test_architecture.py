@@ -20,7 +20,7 @@ FLOORS = (
     ("tracer",),
     ("hooks", "settings"),
     ("core", "integrations", "reporters", "schema", "rules"),
-    ("errors", "looking", "budget", "files"),
+    ("errors", "looking", "budget", "files", "interpreter"),
     ("model",),
 )
 EVERYWHERE = ("errors", "model")

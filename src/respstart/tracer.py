@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from respstart import integrations, reporters, settings
+from respstart import integrations, interpreter, reporters, settings
 from respstart.budget import Budget
 from respstart.core.attribution import Attribution
 from respstart.core.diagnosis import diagnose
@@ -238,6 +238,8 @@ def _start(overrides: dict[str, Any]) -> Installation:
     if _tracer is not None:
         return Installation(_tracer)
     try:
+        if not interpreter.is_main():
+            raise RespstartError(interpreter.SUBINTERPRETER)
         tracer = Tracer(settings.load(overrides))
         tracer.start()
     except (RespstartError, re.error) as error:

@@ -1,6 +1,6 @@
-"""`child.py NEIGHBOUR ORDER`: runs two buggy applications beside a neighbour, and prints what was seen as JSON.
+"""`child.py NEIGHBOUR ORDER UNDO`: runs two buggy applications beside a neighbour, and prints what was seen as JSON.
 
-ORDER is `alone` (no respstart), `neighbour first` or `respstart first`. Both are switched off again in either order.
+ORDER is `alone` (no respstart), `neighbour first` or `respstart first`. Both are switched off again; UNDO tells who goes first.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import asyncio
 import io
 import json
 import sys
+import types
 from pathlib import Path
 from typing import Any
 from wsgiref.handlers import SimpleHandler
@@ -51,11 +52,39 @@ def starlette_app() -> Any:
     return Starlette(routes=[Route("/", page)])
 
 
+def django_app(more_urls: list[str], **settings: Any) -> Any:
+    """The same as Flask's, with these settings."""
+    import django
+    from django.conf import settings as chosen
+    from django.core.wsgi import get_wsgi_application
+    from django.http import StreamingHttpResponse as Response
+    from django.urls import include, path
+
+    def page(request: Any) -> Any:
+        def body() -> Any:
+            yield "first "
+            response.set_cookie("late", "1")  # late cookie
+            yield "second"
+
+        response = Response(body())  # first writer
+        return response
+
+    urls: Any = types.ModuleType("urls")
+    chosen.configure(SECRET_KEY="x", ALLOWED_HOSTS=["*"], ROOT_URLCONF=urls, **settings)
+    django.setup()
+    urls.urlpatterns = [path("", page), *(path("", include(each)) for each in more_urls)]
+    return get_wsgi_application()
+
+
+# They are others each time: the time, and what django-debug-toolbar tells of a request.
+_VARYING = ("Date:", "djdt-", "Server-Timing:")
+
+
 def ask_wsgi(app: Any) -> str:
     out = io.BytesIO()
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "SERVER_NAME": "x", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "QUERY_STRING": "", "REMOTE_ADDR": "127.0.0.1"}
     SimpleHandler(io.BytesIO(), out, io.StringIO(), environ).run(app)
-    return "\n".join(line for line in out.getvalue().decode().splitlines() if not line.startswith("Date"))
+    return "\n".join(line for line in out.getvalue().decode().splitlines() if not line.startswith(_VARYING))
 
 
 def ask_asgi(app: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""`programs.py WAY`: processes and loops that come to be in other ways than by a server; prints the rules that were found as JSON."""
+"""`programs.py NAME`: processes and loops that come to be in other ways than by a server; prints the rules that were found as JSON."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import multiprocessing
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -27,11 +28,12 @@ def rules() -> list[str]:
     return found
 
 
-def _in_child_of_fork() -> list[str]:
+def _in_a_fork(work: Callable[[], list[str]]) -> list[str]:
+    """What `work` returns in a child of this process."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
-        os.write(writing, json.dumps(rules()).encode())
+        os.write(writing, json.dumps(work()).encode())
         os._exit(0)
     os.waitpid(child, 0)
     return list(json.loads(os.read(reading, 10_000)))
@@ -40,36 +42,47 @@ def _in_child_of_fork() -> list[str]:
 def installed_before_fork() -> list[str]:
     respstart.install(**QUIET)
     rules()
-    return _in_child_of_fork()
+    return _in_a_fork(rules)
 
 
 def installed_after_fork() -> list[str]:
-    reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        respstart.install(**QUIET)
-        os.write(writing, json.dumps(rules()).encode())
-        os._exit(0)
-    os.waitpid(child, 0)
-    return list(json.loads(os.read(reading, 10_000)))
+    return _in_a_fork(plain)
 
 
-def _with_install() -> list[str]:
+def plain() -> list[str]:
     respstart.install(**QUIET)
+    return rules()
+
+
+def by_the_environment() -> list[str]:
+    """With RESPSTART=1, by the start-up file."""
     return rules()
 
 
 def spawned() -> list[str]:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_with_install)
+        return pool.apply(plain)
 
 
 def forkserver() -> list[str]:
     with multiprocessing.get_context("forkserver").Pool(1) as pool:
-        return pool.apply(_with_install)
+        return pool.apply(plain)
 
 
-def eager() -> list[str]:
+def beside_a_subinterpreter() -> list[str]:
+    """It stays off there and says so; in the main one it goes on."""
+    try:
+        import _interpreters as interpreters
+    except ImportError:  # before Python 3.13
+        import _xxsubinterpreters as interpreters
+    one = interpreters.create()
+    failed = interpreters.run_string(one, "import sys; assert 'respstart.autostart' in sys.modules and 'respstart.tracer' not in sys.modules")
+    interpreters.destroy(one)
+    assert not failed, failed
+    return rules()
+
+
+def eager_tasks() -> list[str]:
     """Tasks run at once when they are created."""
     respstart.install(**QUIET)
 
@@ -89,10 +102,6 @@ def uvloop() -> list[str]:
     respstart.install(**QUIET)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     return rules()
-
-
-def plain() -> list[str]:
-    return _with_install()
 
 
 if __name__ == "__main__":

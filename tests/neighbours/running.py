@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from neighbours.table import Neighbour
+from programs import environment
 
 CHILD = Path(__file__).with_name("child.py")
 EXPECTED = [
     ["RS103", "response = Response(body())  # first writer", 'response.set_cookie("late", "1")  # late cookie'],
     ["RS101", "response = StreamingResponse(body())  # first writer of the stream", 'response.headers["x-late"] = "1"  # late header'],
 ]
+
+# `import eventlet`, which Sentry and Elastic APM do where it is installed, imports dnspython with its own sockets, and that trio, which fails.
+_SETTINGS = {"EVENTLET_NO_GREENDNS": "yes"}
 
 
 def version(neighbour: Neighbour) -> str | None:
@@ -31,7 +35,7 @@ def version(neighbour: Neighbour) -> str | None:
 def seen(neighbour: Neighbour, order: str, undo: str) -> dict[str, Any]:
     """What `child.py` printed. Raises AssertionError with its stderr when it failed."""
     command = [sys.executable, str(CHILD), neighbour.name, order, undo]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, env=environment(**_SETTINGS), capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found

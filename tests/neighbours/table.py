@@ -120,6 +120,17 @@ def _werkzeug_debugger(flask: Any, starlette: Any) -> Any:
     return DebuggedApplication(flask, evalex=False), starlette, None
 
 
+def _debug_toolbar(flask: Any, starlette: Any) -> Any:
+    from neighbours.child import django_app
+
+    app = django_app(
+        ["debug_toolbar.urls"], DEBUG=True, DEBUG_TOOLBAR_CONFIG={"SHOW_TOOLBAR_CALLBACK": lambda request: True}, INSTALLED_APPS=["django.contrib.staticfiles", "debug_toolbar"],
+        MIDDLEWARE=["debug_toolbar.middleware.DebugToolbarMiddleware"], STATIC_URL="static/",
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
+    )  # fmt: skip
+    return app, starlette, None
+
+
 def _gevent(flask: Any, starlette: Any) -> Any:
     from gevent import monkey
 
@@ -161,6 +172,7 @@ NEIGHBOURS = (
     Neighbour("coverage (C tracer)", "coverage", _coverage("ctrace")),
     Neighbour("debugpy", "debugpy", _debugpy),
     Neighbour("Werkzeug's debugger", "werkzeug", _werkzeug_debugger),
+    Neighbour("django-debug-toolbar", "django-debug-toolbar", _debug_toolbar),
     Neighbour("gevent's patches", "gevent", _gevent),
     Neighbour("eventlet's patches", "eventlet", _eventlet),
     Neighbour("a plain wrapt wrapper", "wrapt", _wrapt),

@@ -5,8 +5,10 @@ import pytest
 from neighbours.running import problem, version
 from neighbours.table import NEIGHBOURS, ORDERS
 
+pytestmark = pytest.mark.once
 
-@pytest.mark.parametrize(("order", "undo"), zip(ORDERS, ("neighbour", "respstart"), strict=True))
+
+@pytest.mark.parametrize(("order", "undo"), list(zip(ORDERS, ("neighbour", "respstart"), strict=True)))
 @pytest.mark.parametrize("neighbour", NEIGHBOURS, ids=lambda neighbour: neighbour.name)
 def test_both_do_their_work_and_both_can_go(neighbour, order, undo):
     if version(neighbour) is None:

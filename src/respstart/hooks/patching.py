@@ -143,7 +143,7 @@ def replace(site: str, probe: Probe, make: Make, *, may_be_absent: bool = False)
     if isinstance(ours, types.FunctionType) and callable(original):
         functools.update_wrapper(ours, original)
     if isinstance(ours, property):
-        ours.__set_name__(holder, getattr(original, "__name__", name))  # which its errors tell
+        ours.__set_name__(holder, getattr(original, "__name__", name))  # type: ignore[attr-defined]  # its errors tell it
     setattr(holder, name, ours)
     return Patch(probe, holder, name, original, ours, absent)
 
