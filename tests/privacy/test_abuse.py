@@ -1,5 +1,6 @@
 """Requests that are made to do harm by way of the output: control characters, megabytes, floods."""
 
+import functools
 import json
 import re
 
@@ -7,6 +8,7 @@ import pytest
 
 import respstart
 from privacy import shop
+from respstart.budget import Budget
 
 HOSTILE = "\x1b[31m\r\nRS999 forged: line\x00\x9b\u202e<script>alert(1)</script>" + "m" * 1_000_000
 _STEERS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -42,7 +44,14 @@ def test_hostile_names_and_paths_are_escaped_and_cut(output, capsys, tmp_path):
     assert path.read_text().isascii()
 
 
-def test_a_flood_is_cut_and_said(capsys, tmp_path):
+@pytest.fixture
+def time_stands_still(monkeypatch):
+    """No second passes, however slow the machine is."""
+    for module in ("respstart.tracer", "respstart.reporters"):
+        monkeypatch.setattr(f"{module}.Budget", functools.partial(Budget, clock=lambda: 0.0))
+
+
+def test_a_flood_is_cut_and_said(time_stands_still, capsys, tmp_path):
     path = tmp_path / "findings.jsonl"
     with respstart.tracing(output="json", otel="off", file=str(path)):
         for number in range(1500):
@@ -50,14 +59,13 @@ def test_a_flood_is_cut_and_said(capsys, tmp_path):
     lines = capsys.readouterr().err.splitlines()
     said = [line for line in lines if line.startswith("respstart: ")]
     shown = [line for line in lines if line.startswith("{")]
-    assert 100 <= len(shown) < 200
-    assert 1000 <= len(path.read_text().splitlines()) < 3000  # those that were looked at
+    assert len(shown) == 100
+    assert len(path.read_text().splitlines()) == 1000  # those that were looked at
     assert [line.split(": ", 1)[1] for line in said if "at once: from now on" in line] == [
         "too many findings to show at once: from now on no more than 1 a second, the others are counted",
         "too many late mutations at once: from now on no more than 100 a second, the others are counted",
     ]
-    [left_out] = [int(line.split()[1]) for line in said if "late mutations were left out" in line]
-    assert left_out + len(path.read_text().splitlines()) == 3000
+    assert "respstart: 2000 late mutations were left out, because there were too many at once" in said
 
 
 def test_a_flood_in_one_response_is_cut_and_said(tmp_path):

@@ -91,6 +91,6 @@ def wanted(settings: Settings) -> Iterator[str]:
 
 
 def _budget() -> Budget:
-    """Of a flood of different findings a hundred are shown, and then one a second: nobody reads more. Files get them all."""
+    """Of a flood of different findings a hundred are shown, and then one a second: nobody reads more. Files get more."""
     stderr = Stderr()
     return Budget(lambda text: stderr.write(f"respstart: {text}\n"), "findings to show", burst=100, per_second=1)
