@@ -6,7 +6,7 @@ import sys
 import pytest
 
 import respstart
-from respstart import tracer
+from respstart import interpreter, tracer
 from respstart.errors import LateMutationError
 
 QUIET = {"output": "off", "otel": "off"}
@@ -73,6 +73,14 @@ def test_a_mistake_in_settings_gives_one_line_and_the_application_runs_on(capsys
     assert len(said) == 1
     assert sentence in said[0]
     assert "untraced" in said[0]
+
+
+def test_in_a_subinterpreter_it_stays_off_and_says_so(capsys, monkeypatch):
+    monkeypatch.setattr(interpreter, "is_main", lambda: False)
+    installation = respstart.install(**QUIET)
+    assert not installation.active
+    assert "does not work in subinterpreters" in installation.problem
+    assert capsys.readouterr().err == f"respstart: {installation.problem}; the application runs on untraced\n"
     assert call(late_app)
 
 

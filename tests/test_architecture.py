@@ -20,7 +20,7 @@ FLOORS = (
     ("tracer",),
     ("hooks", "settings"),
     ("core", "integrations", "reporters", "schema", "rules"),
-    ("errors", "looking"),
+    ("errors", "looking", "budget", "files", "interpreter"),
     ("model",),
 )
 EVERYWHERE = ("errors", "model")
@@ -144,3 +144,23 @@ def test_no_thread_and_no_file_is_opened_by_installing():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["0", "1", "False"]
+
+
+# These write into a temporary folder that is their own.
+_IN_OWN_FOLDER = {"pytest_plugin/children.py", "testing/child.py", "testing/servers.py"}
+_WRITES = {"write_text", "write_bytes", "touch", "mkstemp", "NamedTemporaryFile"}
+
+
+def written_by(path):
+    """The calls in a module that make files."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func).split(".")[-1]
+            modes = [each.value for each in node.args[:2] if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+            if name in _WRITES or (name == "open" and any(set(mode) <= set("wax+bt") for mode in modes)):
+                yield f"{path.relative_to(SOURCE)}:{node.lineno}"
+
+
+def test_files_are_written_by_one_function():
+    assert not [each for path, *_ in modules() if str(path.relative_to(SOURCE)) not in {*_IN_OWN_FOLDER, "files.py"} for each in written_by(path)]
+    assert list(written_by(SOURCE / "files.py"))

@@ -6,6 +6,8 @@ import functools
 import os
 import sys
 
+from respstart.errors import RespstartError
+
 TESTS = "_RESPSTART_TESTS"  # names the folder of the pytest whose test has started this process; no setting
 
 
@@ -13,10 +15,12 @@ TESTS = "_RESPSTART_TESTS"  # names the folder of the pytest whose test has star
 def start() -> None:
     """Install respstart when the environment asks for it. Never raises: the interpreter is still starting."""
     try:
-        from respstart import settings
+        from respstart import interpreter, settings
 
         if not settings.switched_on(os.environ):
             return
+        if not interpreter.is_main():  # before anything is imported that a subinterpreter may not survive (asyncio in CPython 3.12.1)
+            raise RespstartError(interpreter.SUBINTERPRETER)
         if os.environ.get(TESTS):
             from respstart.testing import child
 

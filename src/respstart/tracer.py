@@ -10,7 +10,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from respstart import integrations, reporters, settings
+from respstart import integrations, interpreter, reporters, settings
+from respstart.budget import Budget
 from respstart.core.attribution import Attribution
 from respstart.core.diagnosis import diagnose
 from respstart.core.known import Known, signature_of
@@ -43,6 +44,7 @@ class Tracer:
         self.attribution = Attribution(self.origins)
         self.tables = tables
         self.known = Known()
+        self.budget = Budget(guard.say, "late mutations", burst=1000, per_second=100)
         self.notes: list[str] = []
         self.patched = False
         self._traces_tasks = False
@@ -83,6 +85,7 @@ class Tracer:
         watched.clear()
         returns.switch_off()
         running.forget_creations()
+        self.budget.tells()
         for reporter in self.reporters:
             reporter.close()
 
@@ -94,6 +97,8 @@ class Tracer:
             told = self._curious(told, *self.known.find(signature), evidence)
             if not told:
                 return
+        if self.settings.mode == "observe" and not self.budget.allows():
+            return
         finding = diagnose(mutation, self.attribution, self.settings.max_frames)
         if finding is not None and not self._wanted(finding.rule):
             finding = None
@@ -233,6 +238,8 @@ def _start(overrides: dict[str, Any]) -> Installation:
     if _tracer is not None:
         return Installation(_tracer)
     try:
+        if not interpreter.is_main():
+            raise RespstartError(interpreter.SUBINTERPRETER)
         tracer = Tracer(settings.load(overrides))
         tracer.start()
     except (RespstartError, re.error) as error:

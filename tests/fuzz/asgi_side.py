@@ -360,7 +360,8 @@ class Transport(asyncio.Transport):
 def _configuration(implementation: str) -> Any:
     from uvicorn.config import Config
 
-    config = Config(_never, http=implementation, log_config=None, lifespan="off", date_header=False, server_header=False, proxy_headers=False, log_level="info", access_log=False)
+    patient = 3600  # seconds; after its usual five uvicorn would close a connection on a machine that is so busy
+    config = Config(_never, http=implementation, log_config=None, lifespan="off", date_header=False, server_header=False, proxy_headers=False, log_level="info", access_log=False, timeout_keep_alive=patient)
     config.load()
     return config
 

@@ -54,7 +54,7 @@ class Checked:
 @contextlib.contextmanager
 def watching() -> Iterator[Checker]:
     """respstart in this process, with the test's own server known as one, and a folder for the applications."""
-    with respstart.tracing(output="off", otel="off"), tempfile.TemporaryDirectory(prefix="generated-") as folder, _quiet():
+    with respstart.tracing(mode="collect", otel="off"), tempfile.TemporaryDirectory(prefix="generated-") as folder, _quiet():
         tracer.attribution().origins.add(server.__name__, "server")
         checker = Checker(Path(folder))
         removals = [respstart.on_finding(checker.found), tracer.add_on_start(checker.started)]

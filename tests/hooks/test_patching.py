@@ -1,37 +1,19 @@
 """Patches: applied once, undone exactly, and kind to others."""
 
-import importlib
 import sys
+import types
 
 import pytest
 import wrapt
 
 import respstart
+from hooks.patched import everything
 from respstart import tracer
 from respstart.hooks import guard, patching
 from respstart.hooks.guard import Probe
 from respstart.hooks.patching import SiteError, code_of
 
-MODULES = (
-    "beaker.session", "daphne.server", "django.contrib.messages.middleware", "django.contrib.messages.storage.base",
-    "django.contrib.sessions.middleware", "django.core.handlers.asgi", "django.core.handlers.wsgi", "django.test.client", "fastapi",
-    "flask", "gunicorn.asgi.protocol", "gunicorn.workers.base_async", "gunicorn.workers.gthread", "gunicorn.workers.sync",
-    "hypercorn.app_wrappers", "starlette.applications", "starlette.middleware.base", "starlette.middleware.exceptions",
-    "starlette.middleware.sessions", "starlette.testclient", "uvicorn.protocols.http.h11_impl",
-    "uvicorn.protocols.http.httptools_impl", "waitress.server", "waitress.task", "werkzeug.serving", "werkzeug.test", "wsgiref.handlers",
-)  # fmt: skip
-
-
-@pytest.fixture
-def everything():
-    """Every module that a table names and that is installed here."""
-    for module in MODULES:
-        try:
-            importlib.import_module(module)
-        except ImportError:
-            assert module.startswith("gunicorn.asgi")  # older gunicorns have no ASGI worker
-    yield
-    respstart.uninstall()
+__all__ = ["everything"]
 
 
 def attributes():
@@ -203,3 +185,41 @@ def test_an_import_hook_never_breaks_the_import(capsys):
     patcher.when_imported("json", explode)
     assert "ValueError at " in capsys.readouterr().err
     assert Probe("x", "y", "z").armed
+
+
+@pytest.fixture
+def shop(monkeypatch):
+    """A module with a class to patch."""
+
+    class Response:
+        def set(self, name):
+            return name
+
+    Response.__module__, Response.__qualname__ = "fakeshop", "Response"
+    module = types.ModuleType("fakeshop")
+    module.Response = Response
+    monkeypatch.setitem(sys.modules, "fakeshop", module)
+    return module
+
+
+def test_a_wrapper_of_another_tool_is_bound_as_it_is_when_it_is_looked_up(shop):
+    seen = []
+
+    def note(wrapped, instance, args, kwargs):
+        seen.append((type(instance).__name__, args))
+        return wrapped(*args, **kwargs)
+
+    wrapt.wrap_function_wrapper(shop, "Response.set", note)
+    theirs = vars(shop.Response)["set"]
+    patch = patching.replace("fakeshop:Response.set", Probe("fake", "mutates", "x"), lambda original, probe: original)
+    assert shop.Response().set("a") == "a"
+    patch.undo()
+    assert vars(shop.Response)["set"] is theirs
+    assert shop.Response().set("b") == "b"
+    assert seen == [("Response", ("a",)), ("Response", ("b",))]
+
+
+def test_the_class_itself_is_patched_where_a_subclass_was_put_in_its_place(shop):
+    original = shop.Response
+    shop.Response = type("InstrumentedResponse", (original,), {})
+    assert patching.holder_of("fakeshop:Response.set") == (original, "set")

@@ -184,6 +184,7 @@ class Pending:
 
 
 NOT_ASKED = -1
+MOST_FINDINGS = 50  # of one response
 
 
 @dataclass(slots=True, weakref_slot=True, init=False, eq=False, repr=False)
@@ -341,12 +342,16 @@ class ResponseRecord:
         key = (mutation.operation, None if mutation.operation in ("set_session", "telemetry") else mutation.subject)
         if self.reported is None:
             self.reported = set()
+        if len(self.reported) >= MOST_FINDINGS:
+            return
         if key in self.reported or (self.inside is not None and key in (self.inside.reported or ())):
             return
         if self.outside is not None and mutation.exception is not None:
             self.outside.consequences = [*(self.outside.consequences or ()), mutation.exception]
         self.reported.add(key)
-        self.notes(mutation.at, "late", mutation.operation)
+        more = len(self.reported) == MOST_FINDINGS
+        self.paused = self.paused or more  # to look at thousands would take more time than the request itself
+        self.notes(mutation.at, "late", f"{mutation.operation}, and more that is not told" if more else mutation.operation)
         self.observer(mutation)
 
     def excuses(self, changes: Iterable[Change]) -> None:

@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from respstart import files
 from respstart.errors import RespstartError, UsageError
 
 Render = Callable[[Sequence[Mapping[str, Any]]], str]
@@ -74,12 +75,12 @@ def write(findings: Sequence[Mapping[str, Any]], path: str | Path) -> None:
 
 
 def save(text: str, path: str | Path) -> None:
-    """Write a rendered document to a file, as UTF-8.
+    """Write a rendered document to a file, as UTF-8; a new one is its owner's alone.
 
     Raises:
         RespstartError: the file cannot be written.
     """
     try:
-        Path(path).write_text(text, encoding="utf-8", newline="\n")
+        files.write(path, text)
     except OSError as error:
         raise RespstartError(f"{str(path)!a} cannot be written: {error.strerror}") from error

@@ -139,7 +139,7 @@ def observed(record: ResponseRecord, send: Send) -> Send:
             if kind == BODY and record.ended_at is None and record.start is not None:
                 record.flushed = True
                 body = message.get("body")
-                if body and isinstance(body, _BYTES):
+                if isinstance(body, _BYTES) and body:  # the truth of anything else is not ours to ask
                     record.chunks += 1
                     record.body_bytes += len(body)
                     promised = length.promised(record)

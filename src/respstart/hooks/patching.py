@@ -16,6 +16,7 @@ from typing import Any
 import wrapt
 
 from respstart.hooks.guard import Probe, fault
+from respstart.hooks.wrapping import as_coroutine_function
 from respstart.model import ProbeStatus
 
 _ABSENT = object()
@@ -40,7 +41,13 @@ def holder_of(site: str) -> tuple[Any, str]:
         holder = vars(holder).get(part, _ABSENT)
         if holder is _ABSENT:
             raise SiteError(site)
-    return holder, name
+    return _as_it_was_defined(holder, module, ".".join(outer)), name
+
+
+def _as_it_was_defined(holder: Any, module: str, path: str) -> Any:
+    """The class itself where another tool has put a subclass in its place: instances that were made before are the class's own."""
+    bases = holder.__mro__ if isinstance(holder, type) else ()
+    return next((base for base in bases if (base.__module__, base.__qualname__) == (module, path)), holder)
 
 
 def code_of(site: str) -> types.CodeType:
@@ -107,6 +114,17 @@ def _inherited_from_c(holder: Any, name: str) -> Any:
     return None
 
 
+def _as_it_is_called(original: Any) -> Any:
+    """A method; where another tool has put an object that is called like one, a function that binds it, as looking it up does."""
+    if type(original).__module__ == "builtins" or not callable(original) or not hasattr(type(original), "__get__"):
+        return original
+
+    def bound(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return original.__get__(self, type(self))(*args, **kwargs)
+
+    return functools.update_wrapper(as_coroutine_function(original, bound), original)
+
+
 _METHODS_IN_C = (types.MethodDescriptorType, types.WrapperDescriptorType)
 
 Make = Callable[[Any, Probe], Any]
@@ -121,9 +139,11 @@ def replace(site: str, probe: Probe, make: Make, *, may_be_absent: bool = False)
         original = _inherited_from_c(holder, name)
         if original is None and not may_be_absent:
             raise SiteError(site)
-    ours = make(original, probe)
+    ours = make(_as_it_is_called(original) if isinstance(holder, type) else original, probe)
     if isinstance(ours, types.FunctionType) and callable(original):
         functools.update_wrapper(ours, original)
+    if isinstance(ours, property):
+        ours.__set_name__(holder, getattr(original, "__name__", name))  # type: ignore[attr-defined]  # its errors tell it
     setattr(holder, name, ours)
     return Patch(probe, holder, name, original, ours, absent)
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from respstart import files
+
 _VERSION = 1
 _UPDATE = "--response-start-update-baseline"
 
@@ -34,7 +36,7 @@ def write(path: Path, findings: Iterable[Mapping[str, Any]]) -> int:
     """Write the findings (dicts of schema 1), one of each fingerprint, without lines and times; returns how many. Raises OSError."""
     known = {finding["fingerprint"]: _entry(finding) for finding in findings}
     entries = sorted(known.values(), key=lambda entry: (entry["rule"], entry["started_by"], entry["fingerprint"]))
-    path.write_text(json.dumps({"respstart_baseline": _VERSION, "findings": entries}, indent=2) + "\n", encoding="utf-8")
+    files.write(path, json.dumps({"respstart_baseline": _VERSION, "findings": entries}, indent=2) + "\n")
     return len(entries)
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
+
+from respstart.budget import Budget
+from respstart.reporters.stderr import Stderr
 
 if TYPE_CHECKING:
     from respstart.model import Defect, Evidence, Finding, Writer
@@ -45,10 +49,10 @@ class Counting(Reporter, Protocol):
         """Count one that was diagnosed before; False when it is to be reported in full, once more."""
 
 
-def make(name: str, *arguments: Any) -> Reporter:
+def make(name: str, *arguments: Any, **named: Any) -> Reporter:
     """A reporter by its name in `REPORTERS`; the arguments are those of its class."""
     module, _, attribute = REPORTERS[name].partition(":")
-    reporter: Reporter = getattr(import_module(module), attribute)(*arguments)
+    reporter: Reporter = getattr(import_module(module), attribute)(*arguments, **named)
     return reporter
 
 
@@ -62,7 +66,9 @@ def build(settings: Settings, first_writer: FirstWriter, when_imported: WhenImpo
         "jsonl": (settings.file,), "otel": (settings.otel,), "sentry": (first_writer, when_imported), "console": (settings.output,),
     }  # fmt: skip
     made = [(name, make(name, *arguments.get(name, ()))) for name in wanted(settings)]
-    return [reporter if name in _EVERY_TIME else make("repeats", reporter, settings.repeat_seconds) for name, reporter in made]
+    budget = _budget() if settings.repeat_seconds else None
+    seldom = functools.partial(make, "repeats", seconds=settings.repeat_seconds, budget=budget)
+    return [reporter if name in _EVERY_TIME else seldom(reporter) for name, reporter in made]
 
 
 def wanted(settings: Settings) -> Iterator[str]:
@@ -82,3 +88,9 @@ def wanted(settings: Settings) -> Iterator[str]:
         yield "console"
     if settings.output == "auto":
         yield "structlog"
+
+
+def _budget() -> Budget:
+    """Of a flood of different findings a hundred are shown, and then one a second: nobody reads more. Files get more."""
+    stderr = Stderr()
+    return Budget(lambda text: stderr.write(f"respstart: {text}\n"), "findings to show", burst=100, per_second=1)

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from respstart import files
 from respstart.reporters import jsontext
 from respstart.reporters.stderr import Stderr
 
@@ -76,7 +77,7 @@ class _File:
     """A descriptor, and which file it is: daemons close all descriptors, and the number may now be somebody's socket."""
 
     def __init__(self, path: str) -> None:
-        self.descriptor = os.open(path, _FLAGS, 0o600)
+        self.descriptor = files.descriptor_of(path, _FLAGS)
         status = os.fstat(self.descriptor)
         self._identity = (status.st_dev, status.st_ino)
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from respstart.budget import Budget
     from respstart.model import Defect, Evidence, Finding
     from respstart.reporters import Reporter
 
@@ -20,15 +21,20 @@ _TABLE_SIZE = 1024
 class Repeats:
     """Passes the first finding of a fingerprint to `reporter`, and at most one more every `seconds`, with `seen` counted up.
 
+    Of a flood of different findings it passes what `budget` allows.
+
     No lock: a lock held while the process forks, or while a signal handler reports, would hang the application. Each step on
     the table is atomic by itself, and two threads at the same instant can at worst report one finding too often.
     """
 
-    def __init__(self, reporter: Reporter, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, reporter: Reporter, seconds: float, clock: Callable[[], float] = time.monotonic, budget: Budget | None = None
+    ) -> None:
         self._reporter = reporter
         self._seconds = seconds
         self._clock = clock
         self._table: OrderedDict[str, _Entry] = OrderedDict()
+        self._budget = budget
 
     def report(self, finding: Finding, evidence: Evidence) -> None:
         """Report the finding, or only count it."""
@@ -37,6 +43,8 @@ class Repeats:
         seen = next(entry.counter)
         if seen == 1 or now >= entry.due:
             entry.due = now + self._seconds
+            if self._budget is not None and not self._budget.allows(finding):
+                return
             self._reporter.report(dataclasses.replace(finding, seen=seen), evidence)
 
     def repeat(self, defect: Defect, evidence: Evidence) -> bool:  # noqa: ARG002 the signature of a reporter
