@@ -408,11 +408,8 @@ class ResponseRecord:
             return
         if self.inside is not None:  # its bridge need not have closed the body
             self.inside.finishes()
-        bindings = self.bindings or ()
         if not self.paused:
-            for binding in bindings:
-                if binding.history or (binding.confirmed and binding.differs()):
-                    binding.seal()
+            self._seals()
         if self.pending:
             self.judges(final=True)
         for entry in self.meddles or ():
@@ -434,6 +431,11 @@ class ResponseRecord:
         kept = _KEPT.get(self.protocol)
         self.request = self.facts(request) if kept is None else {key: request.get(key) for key in kept}
 
+
+    def _seals(self) -> None:
+        for binding in self.bindings or ():
+            if binding.history or (binding.confirmed and binding.differs()):
+                binding.seal()
 
     def weakens(self) -> None:
         """Nobody tells when this response is over: response objects are not to be kept alive."""

@@ -117,7 +117,7 @@ def _check_message(record: ResponseRecord) -> None:
     if message is None or start is None or record.head is None:
         return
     status, headers = message.get("status"), message.get("headers")
-    if headers is start.headers and watched.get(id(headers)) is start.binding and status == start.status:
+    if start.binding is not None and watched.get(id(headers)) is start.binding and status == start.status:
         return  # the response object tells of its list itself
     pairs = kept(headers)
     head = status, pairs
@@ -144,7 +144,7 @@ def observed(record: ResponseRecord, send: Send) -> Send:
                     record.body_bytes += len(body)
                     promised = length.promised(record)
                     if promised is not None and record.body_bytes > promised:
-                        record.overflow = runtime.capture_start(sys._getframe(1), 64, runtime.asgi_body_forwards)
+                        _overflow(record, sys._getframe(1))
                 if not message.get("more_body"):
                     record.ends(EMPTY if record.start.clues.built else stack.capture(sys._getframe(1), 4))
             elif kind == START and record.start is None:
@@ -168,6 +168,13 @@ else:
 
         function._is_coroutine = asyncio.coroutines._is_coroutine  # type: ignore[attr-defined]
         return function
+
+
+def _overflow(record: ResponseRecord, frame: FrameType) -> None:
+    """The body gets longer than promised now. Where the stack of the start was not taken, this one tells of forwarders."""
+    start = record.start
+    if start is not None and start.binding is not None and start.clues.made is start.binding.called:
+        record.overflow = runtime.capture_start(frame, 64, runtime.asgi_body_forwards)
 
 
 def _other(record: ResponseRecord, kind: Any, message: Message, frame: FrameType | None) -> LateMutation | None:

@@ -118,8 +118,8 @@ class Binding:
     """
 
     __slots__ = (
-        "built", "called", "confirmed", "copies", "history", "ids", "injected", "kind", "later", "owner", "record", "relays", "rendered", "savable",
-        "state", "taken", "token", "writing",
+        "built", "called", "confirmed", "copies", "history", "ids", "injected", "kind", "later", "owner", "record", "relays", "rendered",
+        "savable", "state", "taken", "token", "writing",
     )  # fmt: skip
 
     confirmed: bool  # whether this head is the one that was sent: no binding, no finding

@@ -82,30 +82,34 @@ def is_traced(app: Any) -> bool:
 
 
 def enters(row: rows.Enters, integration: Integration, original: Any, probe: Probe) -> Any:
-    name = integration.name
-    if row.protocol == "asgi":
+    enter = _enters_asgi if row.protocol == "asgi" else _enters_wsgi
+    return enter(row, integration.name, original, probe)
 
-        async def enter_again(record: Any, self: Any, scope: Any, receive: Any, send: Any) -> Any:
-            _entered(record, self, name, row)
-            outer = record.rendering
-            try:
-                return await original(self, scope, receive, send)
-            finally:
-                record.rendering = outer  # what a middleware sends from now on is not what this application renders
 
-        def enter_asgi(self: Any, scope: Any, receive: Any, send: Any) -> Any:
-            if probe.armed and isinstance(scope, dict) and scope.get("type") == "http":
-                record = record_of(scope)
-                if record is not None:
-                    return enter_again(record, self, scope, receive, send)
-                record = None if row.inner else asgi.birth(scope, None, name)
-                if record is not None:
-                    record.app, record.find_endpoint = self, row.endpoint
-                    return asgi.run(record, functools.partial(original, self), scope, receive, send)
-            return original(self, scope, receive, send)
+def _enters_asgi(row: rows.Enters, name: str, original: Any, probe: Probe) -> Any:
+    async def enter_again(record: Any, self: Any, scope: Any, receive: Any, send: Any) -> Any:
+        _entered(record, self, name, row)
+        outer = record.rendering
+        try:
+            return await original(self, scope, receive, send)
+        finally:
+            record.rendering = outer  # what a middleware sends from now on is not what this application renders
 
-        return passing_on(original, enter_asgi)
+    def enter_asgi(self: Any, scope: Any, receive: Any, send: Any) -> Any:
+        if probe.armed and isinstance(scope, dict) and scope.get("type") == "http":
+            record = record_of(scope)
+            if record is not None:
+                return enter_again(record, self, scope, receive, send)
+            record = None if row.inner else asgi.birth(scope, None, name)
+            if record is not None:
+                record.app, record.find_endpoint = self, row.endpoint
+                return asgi.run(record, functools.partial(original, self), scope, receive, send)
+        return original(self, scope, receive, send)
 
+    return passing_on(original, enter_asgi)
+
+
+def _enters_wsgi(row: rows.Enters, name: str, original: Any, probe: Probe) -> Any:
     def enter_wsgi(self: Any, environ: Any, start_response: Any) -> Any:
         if not probe.armed:
             return original(self, environ, start_response)
