@@ -26,7 +26,7 @@ def descriptor_of(path: str | os.PathLike[str], flags: int) -> int:
     Raises:
         OSError: the file cannot be opened; or its folder is everybody's, and it is a symbolic link or somebody else's file.
     """
-    shared = _is_shared(os.path.dirname(os.path.abspath(path)))
+    shared = _is_in_a_shared_folder(path)
     try:
         descriptor = os.open(path, flags | _BINARY | (_NO_LINK if shared else 0), 0o600)
     except OSError as error:
@@ -39,9 +39,9 @@ def descriptor_of(path: str | os.PathLike[str], flags: int) -> int:
     return descriptor
 
 
-def _is_shared(folder: str) -> bool:
-    """Whether everybody may put files, and links to other people's files, into a folder: /tmp, but not /dev with its link stdout."""
+def _is_in_a_shared_folder(path: str | os.PathLike[str]) -> bool:
+    """Whether everybody may put files, and links to other people's files, into its folder: /tmp, but not /dev with its link stdout."""
     if not hasattr(os, "geteuid"):  # Windows has neither
         return False
     with beside_the_loop():
-        return bool(os.stat(folder).st_mode & stat.S_IWOTH)
+        return bool(os.stat(os.path.dirname(os.path.abspath(path))).st_mode & stat.S_IWOTH)
