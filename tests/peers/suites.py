@@ -1,0 +1,81 @@
+"""The table of suites, their environments and their tests."""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from environments import Environment, NotMadeError
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One row of suites.toml, where the fields are told."""
+
+    name: str
+    project: str = ""
+    version: str = ""
+    extras: str = ""
+    needs: tuple[str, ...] = ()
+    take: tuple[str, ...] = ("tests", "pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", "conftest.py")
+    files: Mapping[str, str] = field(default_factory=dict)
+    folder: str = "."
+    tests: tuple[str, ...] = ("tests",)
+    options: tuple[str, ...] = ()
+    unittest: tuple[str, ...] = ()
+    missing: str = ""
+
+    @property
+    def requirement(self) -> str:
+        """What pip calls the version under test; empty for the standard library."""
+        return f"{self.project or self.name}=={self.version}" if self.version else ""
+
+    def environment(self) -> Environment:
+        """Its environment, made where it is missing.
+
+        Raises:
+            NotMadeError: pip could not install something, or there are no tests to be had.
+        """
+        if self.missing:
+            raise NotMadeError(self.missing)
+        environment = Environment.kept(f"peers/{self.name}")
+        under_test = [self.requirement.replace("==", f"{self.extras}==")] if self.version else []
+        environment.make(*under_test, *self.needs)
+        if self.take and not (environment.folder / "source").exists():
+            self._unpack(environment)
+        return environment
+
+    def _unpack(self, environment: Environment) -> None:
+        """Put the source distribution of the version under test beside its wheel, for the tests in it."""
+        download = environment.folder / "download"
+        project = self.project or self.name
+        environment.pip("download", "--no-deps", "--no-binary", project, "--dest", download, self.requirement)
+        (archive,) = download.iterdir()
+        shutil.unpack_archive(archive, download, filter="data")
+        (unpacked,) = (each for each in download.iterdir() if each.is_dir())
+        unpacked.rename(environment.folder / "source")
+
+    def copy_to(self, work: Path, source: Path) -> None:
+        """Copy the tests alone, so that the wheel is tested and not the code of the source distribution."""
+        for name in self.take:
+            if (source / name).is_dir():
+                shutil.copytree(source / name, work / name, symlinks=True)
+            elif (source / name).exists():
+                shutil.copy2(source / name, work / name)
+        for name, text in self.files.items():
+            (work / name).write_text(text, encoding="utf-8")
+
+
+def table() -> dict[str, Suite]:
+    """All suites by name, in the order of the file."""
+    rows = tomllib.loads((HERE / "suites.toml").read_text(encoding="utf-8"))
+    return {name: Suite(name, **{key: _frozen(value) for key, value in row.items()}) for name, row in rows.items()}
+
+
+def _frozen(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
