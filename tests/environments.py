@@ -28,23 +28,23 @@ class Environment:
     @classmethod
     def kept(cls, name: str, python: str = sys.executable) -> Self:
         """The one of this name and Python in .venvs, where it is found again the next time."""
-        version = _output(python, "-c", "import platform; print(platform.python_version())")
+        version = output(python, "-c", "import platform; print(platform.python_version())")
         return cls(KEPT / f"{name}-{version}", python)
 
     @cached_property
     def packages(self) -> Path:
         """Where its packages lie."""
-        return Path(_output(self.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"))
+        return Path(output(self.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"))
 
-    def make(self, *requirements: str) -> None:
-        """Install the requirements (arguments of `pip install`), unless they are what was installed the last time.
+    def make(self, *requirements: str, anew: bool = False) -> None:
+        """Install the requirements (arguments of `pip install`), unless they are what was installed the last time and that will do.
 
         Raises:
             NotMadeError: pip could not install them.
         """
         stamp = self.folder / "requirements.json"
         wanted = json.dumps(requirements)
-        if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        if not anew and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
             return
         self._run(self._maker, "-m", "venv", "--clear", self.folder)
         if requirements:
@@ -65,5 +65,10 @@ class Environment:
             raise NotMadeError(done.stdout[-1000:].strip())
 
 
-def _output(*command: str | Path) -> str:
+def output(*command: str | Path) -> str:
+    """What a command prints.
+
+    Raises:
+        subprocess.CalledProcessError: it failed.
+    """
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()

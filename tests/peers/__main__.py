@@ -20,9 +20,9 @@ _PLAIN = Way("plain")
 def ways(overlay: Path) -> dict[str, Way]:
     """The three ways to have respstart there; `overlay` is a folder with respstart and what it needs."""
     return {
-        "install": Way("install", overlay, {"RESPSTART": "1"}),
-        "flag": Way("flag", overlay, options=("--trace-response-start", "--response-start-fail-on=none")),
-        "off": Way("off", overlay),
+        "install": Way("install", True, overlay, {"RESPSTART": "1"}),
+        "flag": Way("flag", True, overlay, options=("--trace-response-start", "--response-start-fail-on=none")),
+        "off": Way("off", False, overlay),
     }
 
 
@@ -92,10 +92,10 @@ def check(suite: Suite, asked: list[Way]) -> int:
         return 0
     try:
         checker = Checker(suite, suite.environment())
+        same = [checker.check(way) for way in asked if not (suite.unittest and way.options)]
     except NotMadeError as error:
         print(f"NONE {suite.name}: {error}", file=sys.stderr)
         return 2
-    same = [checker.check(way) for way in asked if not (suite.unittest and way.options)]
     return int(not all(same))
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from environments import Environment
+from environments import Environment, NotMadeError
 from peers.suites import Suite
 
 _STARTING = Path(__file__).with_name("starting.py")
@@ -26,9 +26,10 @@ SILENT_SECONDS = 180  # after so long without news a test hangs, and the run is 
 
 @dataclass(frozen=True)
 class Way:
-    """How respstart, or a dummy in its place, is switched on: packages last on the path, variables, arguments of pytest."""
+    """How respstart, or a dummy in its place, is switched on: packages last on the path, variables, arguments of pytest; `on` has to be so."""
 
     name: str
+    on: bool = False
     overlay: Path | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     options: tuple[str, ...] = ()
@@ -45,7 +46,11 @@ Run = dict[str, Outcome]
 
 
 def run(suite: Suite, environment: Environment, way: Way) -> Run:
-    """Run a suite in fresh folders. What it printed is kept in the folder of its environment."""
+    """Run a suite in fresh folders. What it printed is kept in the folder of its environment.
+
+    Raises:
+        NotMadeError: respstart was to be on and was not, say because the suite needs an older version of what respstart needs.
+    """
     shutil.copy(_STARTING, environment.packages / "peers_starting.py")
     (environment.packages / "zz-peers.pth").write_text("import peers_starting; peers_starting.start()\n", encoding="utf-8")
     with (
@@ -64,7 +69,10 @@ def run(suite: Suite, environment: Environment, way: Way) -> Run:
             start_new_session=True,
         )  # fmt: skip
         _wait(process, outcomes)
-        return _read(outcomes, folder)
+        steps = [json.loads(line) for line in outcomes.read_text(encoding="utf-8").replace(folder, "FOLDER").splitlines()]
+    if way.on and not any(step["on"] for step in steps):
+        raise NotMadeError(f"respstart was not on: see {printed.name}")
+    return _outcomes(steps)
 
 
 def _variables(suite: Suite, environment: Environment, way: Way) -> dict[str, str]:
@@ -98,12 +106,11 @@ def _wait(process: subprocess.Popen[bytes], outcomes: Path) -> None:
     process.wait()
 
 
-def _read(outcomes: Path, folder: str) -> Run:
-    """The outcomes of a run, by names that are the same in every run."""
+def _outcomes(steps: list[dict[str, str]]) -> Run:
+    """What became of each test, by names that are the same in every run."""
     found: Run = {}
-    for line in outcomes.read_text(encoding="utf-8").splitlines():
-        step = json.loads(line)
-        test = re.sub(r"0x[0-9a-f]{6,}", "0x", step["test"].replace(folder, "FOLDER"))
+    for step in steps:
+        test = re.sub(r"0x[0-9a-f]{6,}", "0x", step["test"])
         outcome = Outcome(step["outcome"], step["why"])
         found[test] = max(found.get(test, outcome), outcome, key=lambda each: _WORST_LAST.index(each.word))
     return {test: outcome if outcome.word != "started" else Outcome("unfinished") for test, outcome in found.items()}

@@ -1,7 +1,7 @@
 """What a suite's environment loads when Python starts, and its plugin for pytest. It is copied there and needs the standard library only.
 
 PEERS_OVERLAY names the folder of packages that is put within reach, last of all, in every process that the suite starts. PEERS_OUTCOMES names
-the file to which the process that runs the tests writes one line of JSON for each step of each test: `test`, `outcome` and maybe `why`.
+the file to which the process that runs the tests writes one line of JSON for each step of each test: `test`, `outcome`, maybe `why`, and whether respstart was `on`.
 
 PYTEST_DONT_REWRITE: pytest would warn that it comes too late.
 """
@@ -9,6 +9,7 @@ PYTEST_DONT_REWRITE: pytest would warn that it comes too late.
 import json
 import os
 import site
+import sys
 
 _outcomes = None
 
@@ -30,7 +31,9 @@ def _open():
 
 def _write(test, outcome, why=""):
     if _outcomes:
-        _outcomes.write(json.dumps({"test": test, "outcome": outcome, "why": why[:300]}) + "\n")
+        tracer = sys.modules.get("respstart.tracer")
+        on = tracer is not None and tracer.active()
+        _outcomes.write(json.dumps({"test": test, "outcome": outcome, "why": why[:300], "on": on}) + "\n")
 
 
 # ---------------------------------------------------------------------- pytest

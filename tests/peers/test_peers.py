@@ -93,7 +93,7 @@ def dummy(folder, before="pass"):
     """A way that has a dummy in respstart's place."""
     (folder / "dummy.py").write_text(DUMMY.format(before=before))
     (folder / "dummy.pth").write_text("import dummy\n")
-    return Way("dummy", folder, ALONE)
+    return Way("dummy", overlay=folder, variables=ALONE)
 
 
 def test_outcomes(environment, suite):
@@ -135,8 +135,14 @@ def test_the_ways_switch_respstart_on(environment, tmp_path, capsys, name, diffe
     way = ways(tmp_path)[name]
     plugin = ("-p", "respstart.pytest_plugin") if name == "flag" else ()
     suite = Suite("sample", take=("test_sample.py",), tests=("test_sample.py",))
-    Checker(suite, environment, WITHOUT).check(Way(name, way.overlay, {**ALONE, **way.variables}, (*plugin, *way.options)))
+    Checker(suite, environment, WITHOUT).check(Way(name, way.on, way.overlay, {**ALONE, **way.variables}, (*plugin, *way.options)))
     assert f", {differ} differ," in capsys.readouterr().out
+
+
+def test_respstart_that_stays_off_is_no_proof(environment, suite):
+    """Else a suite that pins an old wrapt would be the same for ever."""
+    with pytest.raises(NotMadeError, match=r"respstart was not on: see .*/install\.txt"):
+        run(suite, environment, Way("install", on=True, variables=ALONE))
 
 
 def test_a_suite_that_says_nothing_is_no_proof(environment, capsys):
