@@ -21,7 +21,7 @@ from peers.suites import Suite
 
 _STARTING = Path(__file__).with_name("starting.py")
 _WORST_LAST = ("started", "passed", "skipped", "xfailed", "xpassed", "failed", "error")  # of several steps of a test the worst one counts
-SILENT_SECONDS = 180  # after so long without news a test hangs, and the run is ended
+_SILENT_SECONDS = 180  # after so long without news a test hangs, and the run is ended
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _arguments(suite: Suite, way: Way) -> tuple[str, ...]:
 
 def _wait(process: subprocess.Popen[bytes], outcomes: Path) -> None:
     """Until it ends, or hangs; what it has started and left running ends with it."""
-    while process.poll() is None and time.time() - outcomes.stat().st_mtime < SILENT_SECONDS:
+    while process.poll() is None and time.time() - outcomes.stat().st_mtime < _SILENT_SECONDS:
         try:
             process.wait(1)
         except subprocess.TimeoutExpired:
