@@ -22,7 +22,7 @@ class Environment:
 
     def __init__(self, folder: Path, python: str = sys.executable) -> None:
         self.folder = folder
-        self.python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+        self.python = folder / "bin" / "python"
         self._maker = python
 
     @classmethod

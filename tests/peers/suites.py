@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from environments import Environment, NotMadeError
+from environments import Environment
 
 HERE = Path(__file__).parent
 
@@ -30,31 +30,26 @@ class Suite:
     unittest: tuple[str, ...] = ()
     missing: str = ""
 
-    @property
-    def requirement(self) -> str:
-        """What pip calls the version under test; empty for the standard library."""
-        return f"{self.project or self.name}=={self.version}" if self.version else ""
-
     def environment(self) -> Environment:
-        """Its environment, made where it is missing.
+        """Its environment, made where it is missing, with the unpacked source distribution in its folder `source`.
 
         Raises:
-            NotMadeError: pip could not install something, or there are no tests to be had.
+            NotMadeError: pip could not install or download something.
         """
-        if self.missing:
-            raise NotMadeError(self.missing)
         environment = Environment.kept(f"peers/{self.name}")
-        under_test = [self.requirement.replace("==", f"{self.extras}==")] if self.version else []
-        environment.make(*under_test, *self.needs)
+        environment.make(*self._under_test(self.extras), *self.needs)
         if self.take and not (environment.folder / "source").exists():
             self._unpack(environment)
         return environment
 
+    def _under_test(self, extras: str = "") -> list[str]:
+        """What pip calls the version under test; nothing for Python's own library."""
+        return [f"{self.project or self.name}{extras}=={self.version}"] if self.version else []
+
     def _unpack(self, environment: Environment) -> None:
-        """Put the source distribution of the version under test beside its wheel, for the tests in it."""
         download = environment.folder / "download"
-        project = self.project or self.name
-        environment.pip("download", "--no-deps", "--no-binary", project, "--dest", download, self.requirement)
+        shutil.rmtree(download, ignore_errors=True)
+        environment.pip("download", "--no-deps", "--no-binary", self.project or self.name, "--dest", download, *self._under_test())
         (archive,) = download.iterdir()
         shutil.unpack_archive(archive, download, filter="data")
         (unpacked,) = (each for each in download.iterdir() if each.is_dir())
