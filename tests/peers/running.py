@@ -84,7 +84,7 @@ def _variables(suite: Suite, environment: Environment, way: Way) -> dict[str, st
         own["PEERS_OVERLAY"] = str(way.overlay)
     if suite.unittest:
         own["PEERS_UNITTEST"] = "1"
-    return {**own, "PYTHONDONTWRITEBYTECODE": "1", **way.variables}
+    return {**own, "PYTHONDONTWRITEBYTECODE": "1", **suite.variables, **way.variables}
 
 
 def _arguments(suite: Suite, way: Way) -> tuple[str, ...]:

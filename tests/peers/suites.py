@@ -28,6 +28,7 @@ class Suite:
     tests: tuple[str, ...] = ("tests",)
     options: tuple[str, ...] = ()
     unittest: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
     missing: str = ""
 
     def environment(self) -> Environment:
