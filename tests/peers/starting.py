@@ -6,6 +6,7 @@ the file to which the process that runs the tests writes one line of JSON for ea
 PYTEST_DONT_REWRITE: pytest would warn that it comes too late.
 """
 
+import atexit
 import json
 import os
 import site
@@ -26,7 +27,8 @@ def start():
 
 def _open():
     global _outcomes
-    _outcomes = open(os.environ.pop("PEERS_OUTCOMES"), "a", buffering=1)  # noqa: SIM115  closed with the process
+    _outcomes = open(os.environ.pop("PEERS_OUTCOMES"), "a", buffering=1)  # noqa: SIM115  closed below
+    atexit.register(_outcomes.close)
 
 
 def _write(test, outcome, why=""):
