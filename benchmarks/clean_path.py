@@ -22,6 +22,7 @@ from pathlib import Path
 
 from applications import FRAMEWORKS, application, client
 from counter import counter
+
 from peers import VARIANTS, switch_on
 
 _WARM_UP = 300  # requests, until the interpreter has specialised what it runs

@@ -46,15 +46,6 @@ install_project() {
     fi
 }
 
-# install_requirements FILE: respstart without extras, and what stands in the file.
-install_requirements() {
-    if command -v uv >/dev/null 2>&1; then
-        uv pip install --quiet --python "$venv/bin/python" --editable "$root" --requirement "$1"
-    else
-        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable "$root" --requirement "$1"
-    fi
-}
-
 # ensure_environment EXTRA: the stamp holds a checksum of pyproject.toml, so that a change of it installs again.
 ensure_environment() {
     stamp=$venv/.respstart-$1

@@ -13,6 +13,7 @@ FOLDER = Path(__file__).parents[1] / "benchmarks"
 @pytest.fixture
 def clean_path(monkeypatch):
     monkeypatch.syspath_prepend(str(FOLDER))
+    monkeypatch.delitem(sys.modules, "peers", raising=False)  # the tests have one of their own
     spec = importlib.util.spec_from_file_location("clean_path", FOLDER / "clean_path.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

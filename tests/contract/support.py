@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from respstart import integrations
-from respstart.integrations.versions import tried
+from respstart.integrations.versions import pythons, tried
 from respstart.testing import IntegrationContract
 
 HERE = Path(__file__).resolve().parent
@@ -19,12 +19,14 @@ PROTOCOLS = {"wsgi": "plain WSGI", "asgi": "plain ASGI"}
 HEAD = """\
 # What is supported
 
-Made by `scripts/support`: the integrations from the registry, servers and rules from the contract tests, versions from `scripts/versions`.
+Made by `scripts/support`: the integrations from the registry, servers and rules from the contract tests, versions from
+`python -m tests.versions`.
 An integration that other packages offer says the same about itself in its own contract test: see
 [Add your framework in an hour](../how-to/add-a-framework.md).
 """
 NOTE = """\
-Versions that are not in a cell were not tried by `scripts/versions`; the tests run with those that are installed. A rule is named where a
+Versions that are not in a cell were not tried by `python -m tests.versions`; the tests run with those that are installed.
+{pythons} A rule is named where a
 scenario on a real server expects it. What a framework cannot do wrong has no scenario.
 """
 
@@ -62,7 +64,7 @@ def page() -> str:
             (title, versions(distribution), ", ".join(servers[name]), ", ".join(sorted(rules[name])))
             for title, distribution, name in frameworks
         )),
-        "", NOTE, "## Servers", "",
+        "", NOTE.format(pythons=_pythons()), "## Servers", "",
         *_table(("server", "versions tried", "applications"), (
             (each.name, versions(each.distribution), ", ".join(PROTOCOLS.get(name, name) for name in applications[each.name]))
             for each in tables if each.kind == "server"
@@ -72,6 +74,11 @@ def page() -> str:
         "", "What holds everywhere stands in [How the first writer is found](../explanation/attribution.md#limits).", "",
     ]  # fmt: skip
     return "\n".join(lines)
+
+
+def _pythons() -> str:
+    """On what Pythons, in a sentence."""
+    return "Lists of versions and their Pythons: " + "; ".join(f"`{name}` on {numbers}" for name, numbers in sorted(pythons().items())) + "."
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

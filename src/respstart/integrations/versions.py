@@ -1,4 +1,4 @@
-"""Which versions of frameworks and servers the contracts were tried with: `scripts/versions` writes them into tried.json."""
+"""Which versions of frameworks and servers the contracts were tried with: `python -m tests.versions` writes them into tried.json."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from importlib import resources
 def tried(distribution: str) -> tuple[str, ...]:
     """The versions of a distribution that were tried, the oldest first; none when it was not."""
     return tuple(dict.fromkeys(versions[distribution] for versions in _all().values() if distribution in versions))
+
+
+def pythons() -> dict[str, str]:
+    """The Pythons on which each list of versions was tried, by its name."""
+    return {name: versions["python"] for name, versions in _all().items()}
 
 
 def judged(distribution: str, version: str) -> str:
