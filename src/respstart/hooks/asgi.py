@@ -142,8 +142,7 @@ def observed(record: ResponseRecord, send: Send) -> Send:
                 if isinstance(body, _BYTES) and body:  # the truth of anything else is not ours to ask
                     record.chunks += 1
                     record.body_bytes += len(body)
-                    promised = length.promised(record)
-                    if promised is not None and record.body_bytes > promised:
+                    if record.promised is not None and record.body_bytes > record.promised:
                         _overflow(record, sys._getframe(1))
                 if not message.get("more_body"):
                     record.ends(EMPTY if record.start.clues.built else stack.capture(sys._getframe(1), 4))
@@ -171,8 +170,10 @@ else:
 
 
 def _overflow(record: ResponseRecord, frame: FrameType) -> None:
-    """The body gets longer than promised now. Where the stack of the start was not taken, this one tells of forwarders."""
-    start = record.start
+    """The body may get longer than promised now. Where the stack of the start was not taken, this one tells of forwarders."""
+    start, promised = record.start, length.promised(record)
+    if promised is None or record.body_bytes <= promised:
+        return
     if start is not None and start.binding is not None and start.clues.made is start.binding.called:
         record.overflow = runtime.capture_start(frame, 64, runtime.asgi_body_forwards)
 

@@ -102,7 +102,9 @@ def native_record_of(request: Any, response: Any) -> ResponseRecord | None:
 
 
 def _is_copy(request: Any, original: Any) -> bool:
-    """Copies share the objects inside; a request of its own brings its own."""
+    """Copies share the objects inside; a request of its own brings its own. (The request itself counts as well, while its body runs.)"""
+    if request is original:
+        return True
     for key in ("wsgi.input",) if "wsgi.input" in original else ("headers", "client", "state"):
         value = request.get(key)
         if value is not None and value is original.get(key):

@@ -260,7 +260,8 @@ class Chunks(Body):
         record = self._record
         if record.chunks == 1 and not record.frozen:
             _head_is_out(record)
-        request, before = record.request, enter(record)  # the application's generator runs now, and only now
+        before = current.get()
+        current.set(record)  # the application's generator runs now, and only now
         try:
             chunk: bytes = self._next()
         except StopIteration:
@@ -272,13 +273,15 @@ class Chunks(Body):
             failure.failed(record, error, _is_committed)
             raise
         finally:
-            leave(record, request)
             current.set(before)
         if isinstance(chunk, bytes) and chunk:  # anything else is for the server to refuse
-            try:
-                _chunk(record, len(chunk), self._iterable)
-            except Exception as error:
-                failure.unless_chosen(error)
+            record.chunks += 1
+            record.body_bytes += len(chunk)
+            if record.chunks == 1 or (record.promised is not None and record.body_bytes > record.promised):
+                try:
+                    _chunk(record, self._iterable)
+                except Exception as error:
+                    failure.unless_chosen(error)
         return chunk
 
 
@@ -299,9 +302,8 @@ def _has_close(iterable: Any) -> bool:
         return True
 
 
-def _chunk(record: ResponseRecord, size: int, body: Any) -> None:
-    record.chunks += 1
-    record.body_bytes += size
+def _chunk(record: ResponseRecord, body: Any) -> None:
+    """The first chunk has come, or one by which the body may be too long."""
     if record.chunks == 1:
         if record.start is None:
             _never_started(record, tuple(stack.lines(stack.capture_suspended(body))))
