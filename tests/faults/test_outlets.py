@@ -86,7 +86,7 @@ def broken_span():
     """A span of an SDK that raises at whatever it is told."""
     from opentelemetry import trace
 
-    class Span(trace.NonRecordingSpan):
+    class Span(trace.NonRecordingSpan, trace.Span):
         def is_recording(self):
             return True
 
