@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 LATE = """
 def test_late(client):
     client.get("/export").text
