@@ -18,7 +18,7 @@ from respstart.testing import Application, Expected, Scenario, judge_findings
 
 APPS = Path(__file__).parent / "apps"
 DJANGO = """
-import asyncio, json
+import asyncio, json, sys
 import respstart
 found = []
 with respstart.tracing(output="off", otel="off"):
@@ -32,10 +32,10 @@ with respstart.tracing(output="off", otel="off"):
         response["X-Test"] = "an edit of the result"
         response.status_code = 599
         response.close()
-        return body
+        return body.decode()
 
-    body = asyncio.run(ask({path!r}))
-print(json.dumps([body.decode(), found]))
+    bodies = {path: asyncio.run(ask(path)) for path in sys.argv[1:]}
+print(json.dumps([bodies, found]))
 """
 
 
@@ -205,12 +205,23 @@ DJANGO_CASES = [
 ]
 
 
-@pytest.mark.parametrize(("path", "marks", "expected"), DJANGO_CASES, ids=[case[0].strip("/") for case in DJANGO_CASES])
-def test_django_async_client(path, marks, expected):
+@pytest.fixture(scope="module")
+def asked():
     """In a process of its own: Django can be configured only once."""
-    script = DJANGO.replace("{path!r}", repr(path))
-    done = subprocess.run([sys.executable, "-c", script], cwd=APPS, capture_output=True, text=True, timeout=60, check=False)
+    command = [sys.executable, "-c", DJANGO, *(path for path, *_ in DJANGO_CASES)]
+    done = subprocess.run(command, cwd=APPS, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
-    body, found = json.loads(done.stdout.splitlines()[-1])
-    assert body
-    judge_findings(Scenario(marks, (expected,) if expected else ()), found, Application(APPS, "django_asgi_app"))
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize(("path", "marks", "expected"), DJANGO_CASES, ids=[case[0].strip("/") for case in DJANGO_CASES])
+def test_django_async_client(asked, path, marks, expected):
+    bodies, found = asked
+    assert bodies[path]
+    about = [finding for finding in found if finding["request"]["path"] == path]
+    judge_findings(Scenario(marks, (expected,) if expected else ()), about, Application(APPS, "django_asgi_app"))
+
+
+def test_django_async_client_accuses_nobody_else(asked):
+    _, found = asked
+    assert {finding["request"]["path"] for finding in found} == {path for path, _, expected in DJANGO_CASES if expected}
