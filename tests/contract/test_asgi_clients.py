@@ -39,20 +39,31 @@ print(json.dumps([bodies, found]))
 """
 
 
-@pytest.fixture
-def findings(monkeypatch):
-    """respstart switched on in this process, and what it finds. The applications are imported before."""
-    monkeypatch.syspath_prepend(str(APPS))
+@pytest.fixture(scope="module")
+def installed():
+    """Respstart, switched on in this process. The applications are imported before."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(APPS))
+        _import_applications()
+    with respstart.tracing(output="off", otel="off"):
+        yield
+
+
+def _import_applications():
     import fastapi_app
     import raw_asgi_app
     import starlette_app  # noqa: F401 imported before respstart is switched on, as in most test suites
 
     assert fastapi_app.app is not raw_asgi_app.app
+
+
+@pytest.fixture
+def findings(installed):
+    """What is found during one test."""
     found = []
-    with respstart.tracing(output="off", otel="off"):
-        forget = respstart.on_finding(lambda finding: found.append(finding.to_dict()))
-        yield found
-        forget()
+    forget = respstart.on_finding(lambda finding: found.append(finding.to_dict()))
+    yield found
+    forget()
 
 
 @pytest.fixture
@@ -187,9 +198,10 @@ def test_clients_in_threads(apps, findings):
     assert sorted(finding["request"]["id"] for finding in findings) == ["t1", "t3", "t5"]
 
 
-def test_nothing_is_found_after_the_block(findings, apps):
+def test_nothing_is_found_when_it_is_switched_off(findings, apps):
     respstart.uninstall()
     ask_with_test_client(apps["starlette"], "/late_header")
+    respstart.install(output="off", otel="off")  # the other tests want it
     assert findings == []
 
 

@@ -82,7 +82,7 @@ def copy_of(name, folder):
     return Project(shutil.copytree(PROJECTS / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")))
 
 
-@pytest.fixture(params=sorted(path.name for path in PROJECTS.iterdir() if path.is_dir()))
+@pytest.fixture(params=sorted({path.parent.name for path in PROJECTS.glob("*/*.py")}))
 def project(request, tmp_path):
     return copy_of(request.param, tmp_path)
 
