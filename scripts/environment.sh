@@ -7,6 +7,9 @@ venv=${RESPSTART_VENV:-$root/.venv}
 pythons=${RESPSTART_PYTHON:-python3 python3.14 python3.13 python3.12 python3.11 python}
 # What runs below would take our two variables for settings of respstart, and its own modules for those on PYTHONPATH.
 unset RESPSTART_VENV RESPSTART_PYTHON PYTHONPATH PYTHONHOME
+# The tests start more than a thousand Pythons: without bytecode on disk each of them compiles what it imports, which takes as long again.
+unset PYTHONDONTWRITEBYTECODE
+export UV_COMPILE_BYTECODE=1  # pip does it by itself
 
 new_enough() {
     "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1

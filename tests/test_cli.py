@@ -56,6 +56,32 @@ def with_nobody_reading(*arguments):
         os.close(writer)
 
 
+SEVERAL_DOCTORS = """
+import contextlib, io, json, os, sys
+from respstart import cli
+
+told = []
+for arguments, variables in json.load(sys.stdin):
+    os.environ.update(variables)
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        cli.main(["doctor", *arguments])
+    told.append(out.getvalue())
+    for name in variables:
+        del os.environ[name]
+json.dump(told, sys.stdout)
+"""
+
+
+def doctors(*asked):
+    """What `respstart doctor` prints for each `(arguments, settings)`, from one process, since it imports all frameworks that are installed."""
+    cases = [(arguments, {f"RESPSTART_{name}": value for name, value in chosen.items()}) for arguments, chosen in asked]
+    done = subprocess.run(
+        [PYTHON, "-c", SEVERAL_DOCTORS], input=json.dumps(cases), capture_output=True, text=True, encoding="utf-8", check=True,
+        env={**os.environ, "COLUMNS": "120"},
+    )  # fmt: skip
+    return json.loads(done.stdout)
+
+
 def test_no_command_is_a_usage_error(clean):
     """`respstart` alone tells its commands."""
     result = respstart()
@@ -214,21 +240,6 @@ class TestDoctor:
         assert set(data["findings"]) == {"terminal", "structlog", "exceptions", "OpenTelemetry", "metrics", "Sentry"}
         assert {probe["state"] for probe in data["hooks"]["probes"] if probe["integration"] == "starlette"} == {"applied"}
 
-    @pytest.mark.parametrize(
-        ("chosen", "told"),
-        [
-            ({"OUTPUT": "logging", "OTEL": "off", "SENTRY": "off"}, {"logging": "the logger `respstart`"}),
-            ({"OUTPUT": "off", "OTEL": "off", "SENTRY": "off"}, {}),
-        ],
-    )
-    def test_json_tells_where_findings_go(self, project, chosen, told):
-        """What is switched off is not there; the note on exceptions always is."""
-        environ = {f"RESPSTART_{name}": value for name, value in chosen.items()}
-
-        result = respstart("doctor", "--json", env={**os.environ, **environ})
-
-        assert json.loads(result.stdout)["findings"] == {**told, "exceptions": "a note on the one that took part"}
-
     def test_wrong_setting(self, project):
         """Told as the reason, and 2."""
         result = respstart("doctor", env={**os.environ, "RESPSTART_SAMPLE": "lots"})
@@ -242,33 +253,29 @@ class TestDoctor:
         """RESPSTART=1 without the start-up file (`-S` reads none) switches nothing on, and doctor does not say that it does."""
         paths = os.pathsep.join(entry for entry in sys.path if entry)
         command = [PYTHON, "-S", "-m", "respstart", "doctor"]
-        result = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "RESPSTART": "1", "PYTHONPATH": paths})
+        wrong = {"RESPSTART_SAMPLE": "lots"}  # what is off for another reason too imports no framework, which takes long
+        result = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "RESPSTART": "1", "PYTHONPATH": paths, **wrong})
 
         assert "Switched off: RESPSTART=1, but this Python has not read the start-up file" in result.stdout, result.stderr
 
-    def test_every_hook(self, project):
-        """By name, when asked for."""
-        result = respstart("doctor", "--hooks")
+    def test_every_hook_and_where_findings_go(self, project):
+        """Hooks by name, when asked for; each reporter that the settings ask for, and no other; the note on exceptions unless none is kept."""
+        silent = {"OTEL": "off", "SENTRY": "off"}
+        hooks, *told = doctors(
+            (["--hooks"], {}),
+            ([], {"FILE": "findings.jsonl"}), ([], {"OUTPUT": "json"}), ([], {"OUTPUT": "pretty"}), ([], {"MODE": "collect", "FILE": "findings.jsonl"}),
+            (["--json"], {"OUTPUT": "logging", **silent}), (["--json"], {"OUTPUT": "off", **silent}),
+        )  # fmt: skip
 
-        assert re.search(r"^    applied: wsgiref\.handlers:BaseHandler\.run \(serves\)$", result.stdout, re.MULTILINE)
-
-    @pytest.mark.parametrize(
-        ("settings", "line"),
-        [
-            ({"FILE": "findings.jsonl"}, r"file +one line of JSON each in /.*findings\.jsonl"),
-            ({"OUTPUT": "json"}, r"terminal +one line of JSON each on stderr"),
-            ({"OUTPUT": "pretty"}, r"terminal +a picture on stderr as it is here; a picture where there is room from 100"),
-            ({"MODE": "collect", "FILE": "findings.jsonl"}, r"file +one line of JSON each"),
-        ],
-    )
-    def test_where_findings_go(self, settings, line, project):
-        """Each reporter that the settings ask for, and no other."""
-        variables = {f"RESPSTART_{name}": value for name, value in settings.items()}
-        result = respstart("doctor", env={**os.environ, "COLUMNS": "120", **variables})
-
-        told = result.stdout.partition("Findings go to\n")[2].partition("\n\n")[0]
-        assert re.search(rf"^  {line}", told, re.MULTILINE), told
-        assert ("exceptions" in told) == ("MODE" not in settings)
+        assert re.search(r"^    applied: wsgiref\.handlers:BaseHandler\.run \(serves\)$", hooks, re.MULTILINE)
+        file, terminal, pretty, collected = (text.partition("Findings go to\n")[2].partition("\n\n")[0] for text in told[:4])
+        assert re.search(r"^  file +one line of JSON each in /.*findings\.jsonl", file, re.MULTILINE)
+        assert re.search(r"^  terminal +one line of JSON each on stderr", terminal, re.MULTILINE)
+        assert re.search(r"^  terminal +a picture on stderr as it is here; a picture where there is room from 100", pretty, re.MULTILINE)
+        assert re.search(r"^  file +one line of JSON each", collected, re.MULTILINE)
+        assert ["exceptions" in text for text in (file, terminal, pretty, collected)] == [True, True, True, False]
+        note = {"exceptions": "a note on the one that took part"}
+        assert [json.loads(text)["findings"] for text in told[4:]] == [{"logging": "the logger `respstart`", **note}, note]
 
 
 class TestSelfTest:

@@ -41,6 +41,14 @@ def snippet(rule, heading):
     return Snippet(not tag, code)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def installation():
+    """Respstart, switched on."""
+    with respstart.tracing(output="off", repeat_seconds=0) as installation:
+        assert installation.active, installation.problem
+        yield
+
+
 def serve(code, request, folder):
     """Run the snippet as the user's own file, send it the request, and return what was found."""
     file = folder / "app.py"
@@ -48,16 +56,14 @@ def serve(code, request, folder):
     spec = importlib.util.spec_from_file_location("rule_page_app", file)
     module = importlib.util.module_from_spec(spec)
     findings = []
-    with respstart.install(output="off") as installation:
-        assert installation.active, installation.problem
-        remove = respstart.on_finding(findings.append)
-        sys.modules[spec.name] = module
-        try:
-            spec.loader.exec_module(module)
-            ask(_traced(module.app), *request)
-        finally:
-            remove()
-            del sys.modules[spec.name]
+    remove = respstart.on_finding(findings.append)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+        ask(_traced(module.app), *request)
+    finally:
+        remove()
+        del sys.modules[spec.name]
     return findings
 
 

@@ -11,6 +11,8 @@ import pytest
 from respstart import integrations
 from respstart.integrations import versions
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reference" / "support.md"
 

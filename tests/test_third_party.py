@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "third_party_integration"
 CONTRACT = ("pytest", "-q", "-p", "no:cacheprovider")

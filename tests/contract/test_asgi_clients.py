@@ -18,7 +18,7 @@ from respstart.testing import Application, Expected, Scenario, judge_findings
 
 APPS = Path(__file__).parent / "apps"
 DJANGO = """
-import asyncio, json
+import asyncio, json, sys
 import respstart
 found = []
 with respstart.tracing(output="off", otel="off"):
@@ -32,27 +32,38 @@ with respstart.tracing(output="off", otel="off"):
         response["X-Test"] = "an edit of the result"
         response.status_code = 599
         response.close()
-        return body
+        return body.decode()
 
-    body = asyncio.run(ask({path!r}))
-print(json.dumps([body.decode(), found]))
+    bodies = {path: asyncio.run(ask(path)) for path in sys.argv[1:]}
+print(json.dumps([bodies, found]))
 """
 
 
-@pytest.fixture
-def findings(monkeypatch):
-    """respstart switched on in this process, and what it finds. The applications are imported before."""
-    monkeypatch.syspath_prepend(str(APPS))
+@pytest.fixture(scope="module")
+def installed():
+    """Respstart, switched on in this process. The applications are imported before."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(APPS))
+        _import_applications()
+    with respstart.tracing(output="off", otel="off"):
+        yield
+
+
+def _import_applications():
     import fastapi_app
     import raw_asgi_app
     import starlette_app  # noqa: F401 imported before respstart is switched on, as in most test suites
 
     assert fastapi_app.app is not raw_asgi_app.app
+
+
+@pytest.fixture
+def findings(installed):
+    """What is found during one test."""
     found = []
-    with respstart.tracing(output="off", otel="off"):
-        forget = respstart.on_finding(lambda finding: found.append(finding.to_dict()))
-        yield found
-        forget()
+    forget = respstart.on_finding(lambda finding: found.append(finding.to_dict()))
+    yield found
+    forget()
 
 
 @pytest.fixture
@@ -187,9 +198,10 @@ def test_clients_in_threads(apps, findings):
     assert sorted(finding["request"]["id"] for finding in findings) == ["t1", "t3", "t5"]
 
 
-def test_nothing_is_found_after_the_block(findings, apps):
+def test_nothing_is_found_when_it_is_switched_off(findings, apps):
     respstart.uninstall()
     ask_with_test_client(apps["starlette"], "/late_header")
+    respstart.install(output="off", otel="off")  # the other tests want it
     assert findings == []
 
 
@@ -205,12 +217,23 @@ DJANGO_CASES = [
 ]
 
 
-@pytest.mark.parametrize(("path", "marks", "expected"), DJANGO_CASES, ids=[case[0].strip("/") for case in DJANGO_CASES])
-def test_django_async_client(path, marks, expected):
+@pytest.fixture(scope="module")
+def asked():
     """In a process of its own: Django can be configured only once."""
-    script = DJANGO.replace("{path!r}", repr(path))
-    done = subprocess.run([sys.executable, "-c", script], cwd=APPS, capture_output=True, text=True, timeout=60, check=False)
+    command = [sys.executable, "-c", DJANGO, *(path for path, *_ in DJANGO_CASES)]
+    done = subprocess.run(command, cwd=APPS, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
-    body, found = json.loads(done.stdout.splitlines()[-1])
-    assert body
-    judge_findings(Scenario(marks, (expected,) if expected else ()), found, Application(APPS, "django_asgi_app"))
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize(("path", "marks", "expected"), DJANGO_CASES, ids=[case[0].strip("/") for case in DJANGO_CASES])
+def test_django_async_client(asked, path, marks, expected):
+    bodies, found = asked
+    assert bodies[path]
+    about = [finding for finding in found if finding["request"]["path"] == path]
+    judge_findings(Scenario(marks, (expected,) if expected else ()), about, Application(APPS, "django_asgi_app"))
+
+
+def test_django_async_client_accuses_nobody_else(asked):
+    _, found = asked
+    assert {finding["request"]["path"] for finding in found} == {path for path, _, expected in DJANGO_CASES if expected}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.handlers import SimpleHandler
 
@@ -205,10 +205,16 @@ def wrapped(name: str) -> Any:
     return respstart.asgi(app) if ask is ask_asgi and tracer.active() else app
 
 
-def answers() -> dict[tuple[str, str], list[Any]]:
-    """What the clients of all of them get."""
-    found = {}
-    for name, (_, ask) in APPLICATIONS.items():
-        app = wrapped(name)
-        found.update({(name, path): ask(app, path) for path in PATHS})
-    return found
+Question = tuple[str, str]  # an application, and what it is asked for
+QUESTIONS: list[Question] = [(name, path) for name in APPLICATIONS for path in PATHS]
+
+
+def answer(question: Question) -> list[Any]:
+    """What the client gets."""
+    name, path = question
+    return APPLICATIONS[name][1](wrapped(name), path)
+
+
+def answers(questions: Iterable[Question] = QUESTIONS) -> dict[Question, list[Any]]:
+    """What the clients get, each of an application that is made anew."""
+    return {question: answer(question) for question in questions}

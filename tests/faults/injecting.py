@@ -5,26 +5,36 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from types import CodeType, FunctionType
-from typing import Any
+from typing import Any, TypeVar
 
 import respstart
 
+Key = TypeVar("Key", bound=Hashable)
 _FOLDER = os.path.dirname(os.path.abspath(respstart.__file__)) + os.sep
 _PARTS = tuple(_FOLDER + part for part in ("hooks", "core", "integrations", "reporters", "tracer.py", "looking.py", "model.py"))
 
 
-def reached(run: Callable[[], Any]) -> list[FunctionType]:
-    """Every function that `run` calls inside of respstart, but for those made per patch or request (they are the hooks themselves)."""
+def reached(runs: Mapping[Key, Callable[[], Any]]) -> dict[FunctionType, list[Key]]:
+    """Every function that the runs call inside of respstart, and by which of them, but for those made per patch or request (they are the hooks)."""
+    callers: dict[CodeType, list[Key]] = {}
+    for key, run in runs.items():
+        for code in _codes(run):
+            callers.setdefault(code, []).append(key)
+    found = {each.__code__: each for each in gc.get_objects() if type(each) is FunctionType and each.__code__ in callers}
+    functions = sorted((each for code, each in found.items() if not code.co_freevars), key=name_of)
+    return {each: callers[each.__code__] for each in functions}
+
+
+def _codes(run: Callable[[], Any]) -> set[CodeType]:
     codes: set[CodeType] = set()
 
     def note(frame: Any, event: str, argument: Any) -> None:
         if event == "call" and frame.f_code.co_filename.startswith(_PARTS):
             codes.add(frame.f_code)
-
-    import threading
 
     before = sys.getprofile()
     threading.setprofile(note)
@@ -34,8 +44,7 @@ def reached(run: Callable[[], Any]) -> list[FunctionType]:
     finally:
         sys.setprofile(before)
         threading.setprofile(None)
-    found = {each.__code__: each for each in gc.get_objects() if type(each) is FunctionType and each.__code__ in codes}
-    return sorted((each for code, each in found.items() if not code.co_freevars), key=name_of)
+    return codes
 
 
 def name_of(function: FunctionType) -> str:

@@ -1,11 +1,12 @@
 """Each function that a request reaches inside of respstart raises in turn. Found by running, so that new ones are covered by themselves."""
 
+import functools
 import gc
 
 import pytest
 
 import respstart
-from faults.applications import APPLICATIONS, answers, wrapped
+from faults.applications import APPLICATIONS, QUESTIONS, answer, answers, wrapped
 from faults.injecting import name_of, raising, reached
 from respstart import settings, tracer
 from respstart.hooks import binding, guard
@@ -45,26 +46,41 @@ def quiet(tmp_path):
     guard.faults.clear()
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError, MemoryError, RecursionError])
-def test_no_failure_inside_reaches_the_application(expected, quiet, capsys, error):
-    functions = reached(answers)
+@pytest.fixture(scope="module")
+def reached_by(expected):
+    """The functions to be tried, and the questions that reach them: where a function is not reached it cannot fail."""
+    with respstart.tracing(output="plain", otel="off", repeat_seconds=0):
+        functions = reached({question: functools.partial(first_answer, question) for question in QUESTIONS})
     assert len(functions) > 150
+    return {function: questions for function, questions in functions.items() if not is_holder(function)}
+
+
+def first_answer(question):
+    """The answer of a process in which nothing was found and nothing has failed so far."""
+    guard.faults.clear()
+    tracer._tracer.known._table.clear()
+    for patch in tracer._tracer.patcher.patches:
+        patch.probe.armed, patch.probe.faults = True, 0
+    return answer(question)
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, MemoryError, RecursionError])
+def test_no_failure_inside_reaches_the_application(expected, reached_by, quiet, capsys, error):
     harmed = []
-    for function in functions:
-        if is_holder(function):
-            continue
-        capsys.readouterr()
-        guard.faults.clear()
-        with raising(function, error):
-            try:
-                got = answers()
-            except Exception as escaped:
-                harmed.append((name_of(function), "escaped", repr(escaped)))
-                continue
-        harmed += [(name_of(function), *key) for key in expected if got[key] != expected[key]]
-        said = [line for line in capsys.readouterr().err.splitlines() if "RS901" in line]
-        if len(said) != len(guard.faults):
-            harmed.append((name_of(function), "said", len(said), len(guard.faults)))
+    for function, questions in reached_by.items():
+        for question in questions:
+            capsys.readouterr()
+            with raising(function, error):
+                try:
+                    got = first_answer(question)
+                except Exception as escaped:
+                    harmed.append((name_of(function), *question, "escaped", repr(escaped)))
+                    continue
+            if got != expected[question]:
+                harmed.append((name_of(function), *question, got))
+            said = [line for line in capsys.readouterr().err.splitlines() if "RS901" in line]
+            if len(said) != len(guard.faults):
+                harmed.append((name_of(function), *question, "said", len(said), len(guard.faults)))
     assert not harmed, "\n".join(map(str, harmed))
 
 
@@ -81,23 +97,22 @@ def nothing_is_collected():
 
 
 @pytest.mark.usefixtures("nothing_is_collected")
-def test_what_the_user_interrupts_is_interrupted(expected, quiet):
+def test_what_the_user_interrupts_is_interrupted(expected, reached_by, quiet):
     interrupted = 0
-    for function in reached(answers):
-        if is_holder(function):
-            continue
-        escaped = None
-        with raising(function, KeyboardInterrupt):
-            try:
-                answers()
-            except BaseException as error:
-                escaped = error
-        if escaped is not None:  # wsgiref's own clean-up may fail on an interrupt, which is then its context
-            assert KeyboardInterrupt in (type(escaped), type(escaped.__context__)), name_of(function)
-            interrupted += 1
-        assert current.get() is None, name_of(function)
+    for function, questions in reached_by.items():
+        for question in questions:
+            escaped = None
+            with raising(function, KeyboardInterrupt):
+                try:
+                    first_answer(question)
+                except BaseException as error:
+                    escaped = error
+            if escaped is not None:  # wsgiref's own clean-up may fail on an interrupt, which is then its context
+                assert KeyboardInterrupt in (type(escaped), type(escaped.__context__)), name_of(function)
+                interrupted += 1
+            assert current.get() is None, name_of(function)
+            assert not guard.faults  # an interrupt is no failure of respstart
     assert interrupted > 100
-    assert not guard.faults  # an interrupt is no failure of respstart
     assert answers() == expected  # and nothing is broken afterwards
 
 

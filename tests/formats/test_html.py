@@ -15,6 +15,8 @@ from respstart.formats.html import DETAILED, _asset
 from respstart.model import Place, RequestInfo, TrailEntry, Writer
 from respstart.rules import RULES
 
+pytestmark = pytest.mark.once
+
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ud800-\udfff]")
 VOID = {"meta", "link", "input", "br", "img"}
 MARKUP = (

@@ -42,14 +42,28 @@ def tracer(provider):
     return provider.get_tracer("test")
 
 
-@pytest.fixture
-def found():
-    """Findings while respstart is on."""
-    findings = []
+@pytest.fixture(scope="module")
+def installed():
+    """Respstart, switched on."""
     with respstart.tracing(output="off"):
-        remove = respstart.on_finding(findings.append)
-        yield findings
-        remove()
+        yield
+
+
+@pytest.fixture
+def found(installed):
+    """What is found during one test."""
+    findings = []
+    remove = respstart.on_finding(findings.append)
+    yield findings
+    remove()
+
+
+@pytest.fixture
+def switched_off(installed):
+    """For a test that switches respstart on with settings of its own."""
+    respstart.uninstall()
+    yield
+    respstart.install(output="off")
 
 
 def rules(findings):
@@ -230,7 +244,7 @@ def test_a_start_that_takes_the_place_of_the_first_is_what_the_client_got(found,
     assert rules(found) == ["RS201"]
 
 
-def test_nothing_is_raised_when_all_is_over(provider):
+def test_nothing_is_raised_when_all_is_over(switched_off, provider):
     findings = []
     with respstart.tracing(output="off", mode="raise", ignore="RS201"):
         remove = respstart.on_finding(findings.append)
@@ -240,7 +254,7 @@ def test_nothing_is_raised_when_all_is_over(provider):
     assert answer.error is None
 
 
-def test_switched_off_no_span_is_looked_at(provider):
+def test_switched_off_no_span_is_looked_at(switched_off, provider):
     findings = []
     with respstart.tracing(output="off", otel="off"):
         remove = respstart.on_finding(findings.append)

@@ -17,7 +17,7 @@ from respstart.logs import FirstWriterFilter, add_first_writer
 START = f"{victims.FILE}:{victims.FIRST_LINE} second_start"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def victim():
     return victims.victim()
 

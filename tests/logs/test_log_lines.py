@@ -10,6 +10,8 @@ import pytest
 
 from respstart.testing import SERVERS, Application, serve
 
+pytestmark = pytest.mark.once
+
 APPS = Path(__file__).parent / "apps"
 PATIENCE = 5.0  # seconds until a line must be in the log
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 LATE = """
 def test_late(client):
     client.get("/export").text
@@ -197,30 +199,28 @@ def test_subtests_and_failed_fixtures(traced):
     assert result.ret == 1
 
 
-@pytest.mark.parametrize("name", ["builtins.open", "io.open", "os.open", "os.scandir", "os.listdir", "threading.Event", "time.perf_counter", "json.loads", "json.dumps"])
-def test_tests_that_replace_what_the_plugin_could_need(traced, name):
+def test_tests_that_replace_what_the_plugin_could_need(traced):
+    names = ["builtins.open", "io.open", "os.open", "os.scandir", "os.listdir", "threading.Event", "time.perf_counter", "json.loads", "json.dumps"]
     tests = f"""
         import pytest
 
+        pytestmark = pytest.mark.parametrize("name", {names!r})
+
+        def broken(*arguments, **options):
+            raise AssertionError("not for you")
+
         @pytest.fixture(autouse=True)
-        def patched(monkeypatch):
-            def broken(*arguments, **options):
-                raise AssertionError("not for you")
-
+        def patched(monkeypatch, name):
             yield
-            monkeypatch.setattr("{name}", broken)
+            monkeypatch.setattr(name, broken)
 
-        def test_fine(client):
+        def test_fine(client, name):
             assert client.get("/").text == "fine"
 
-        def test_late(client, monkeypatch):
+        def test_late(client, monkeypatch, name):
             assert client.get("/export").text == "number"
-
-            def broken(*arguments, **options):
-                raise AssertionError("not for you")
-
-            monkeypatch.setattr("{name}", broken)
+            monkeypatch.setattr(name, broken)
     """
     result = traced(test_patched=tests)
-    result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["FAILED test_patched.py::test_late - LateMutation: RS103 *"])
+    result.assert_outcomes(passed=len(names), failed=len(names))
+    result.stdout.fnmatch_lines([f"FAILED test_patched.py::test_late[[]{name}] - LateMutation: RS103 *" for name in names])

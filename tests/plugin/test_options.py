@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 LATE = """
 def test_late(client):
     client.get("/export").text

@@ -23,6 +23,8 @@ from respstart.cli.watch_terminal import Screen
 from respstart.formats.following import Following
 from respstart.reporters import plain
 
+pytestmark = pytest.mark.once
+
 PATIENCE = 30
 COMMAND = [sys.executable, "-m", "respstart", "watch"]
 # It is the controlling terminal that turns Ctrl-C into a signal.

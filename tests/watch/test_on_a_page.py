@@ -19,6 +19,8 @@ from respstart import cli
 from respstart.cli.watch_web import Server
 from respstart.formats.following import Following
 
+pytestmark = pytest.mark.once
+
 PATIENCE = 30
 
 
