@@ -214,8 +214,10 @@ def _renders(row: rows.Renders, integration: Integration, original: Any, probe: 
         except Exception as error:
             fault(error, probe)
         try:
-            record.rendered = original(self, environ, start_response)
-            return record.rendered
+            body = original(self, environ, start_response)
+            if record.start is not None and record.start.binding is record.rendering:
+                record.rendered = body
+            return body
         finally:
             record.rendering = outer
 
