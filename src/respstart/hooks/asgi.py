@@ -117,8 +117,9 @@ def _check_message(record: ResponseRecord) -> None:
     if message is None or start is None or record.head is None:
         return
     status, headers = message.get("status"), message.get("headers")
-    if start.binding is not None and watched.get(id(headers)) is start.binding and status == start.status:
-        return  # the response object tells of its list itself
+    binding = start.binding
+    if binding is not None and watched.get(id(headers)) is binding and not binding.copies and status == start.status:
+        return  # the response object tells of its own list itself
     pairs = kept(headers)
     head = status, pairs
     if pairs is None or head == record.head or message.get("type") != START:
