@@ -1,0 +1,132 @@
+"""A process for each variant of an application, all of them alive at once: each is asked in turn what requests cost it.
+
+    python -m benchmarks.worker FRAMEWORK VARIANT [DUMPS]
+
+answers each line `KIND SIZE REQUESTS` on standard input with the cost of one request. The kinds are those of `_ask`.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from benchmarks.applications import application
+from benchmarks.clients import Ask, client
+from benchmarks.counter import callgrind, counter, dumped, start_counting
+from benchmarks.peers import switch_on
+
+ROOT = Path(__file__).parents[1]
+_WARM_UP = 100  # requests, until the interpreter has specialised what it runs
+Costs = dict[str, list[float]]  # of one request, by variant, one for each round
+
+
+class Shape(NamedTuple):
+    """What a request is like: `kind` is one of hello, chunks, headers, layers and outer, of which there are `size`."""
+
+    kind: str
+    size: int
+
+
+HELLO = Shape("hello", 0)
+
+
+def work(framework: str, variant: str, dumps: Path | None) -> None:
+    """Answer the lines on standard input; for callgrind `dumps` is where it writes."""
+    wrap = switch_on(variant, framework)
+    _, used = counter()
+
+    @cache
+    def app(layers: int):
+        return wrap(application(framework, layers))
+
+    @cache
+    def ask(shape: Shape) -> Ask:
+        paths = {"chunks": f"/chunks/{shape.size}", "headers": f"/headers/{shape.size}"}
+        layers, outer = (shape.size if shape.kind == kind else 0 for kind in ("layers", "outer"))
+        asking = client(framework, app(layers), paths.get(shape.kind, "/"), outer)
+        asking(max(1, _WARM_UP // (shape.size if shape.kind == "chunks" else 1)))
+        return asking
+
+    def cost(shape: Shape, number: int) -> float:
+        asking = ask(shape)
+        if dumps is not None:
+            return dumped(lambda: asking(number), dumps)
+        before = used()
+        asking(number)
+        return used() - before
+
+    print("ready", flush=True)
+    for line in sys.stdin:
+        kind, size, number = line.split()
+        print(cost(Shape(kind, int(size)), int(number)) / int(number), flush=True)
+    sys.stdout.flush()
+    os._exit(0)  # exporters' threads are of no interest any more
+
+
+class Workers:
+    """The processes of one application, one for each variant; to be left like a file. `exactly` has callgrind count."""
+
+    def __init__(self, framework: str, variants: Iterable[str], *, exactly: bool = False) -> None:
+        self._framework, self._exactly = framework, exactly
+        self._folder = tempfile.TemporaryDirectory()
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("RESPSTART", "OTEL", "SENTRY"))}
+        environment["PYTHONHASHSEED"] = "0"
+        self._processes: dict[str, subprocess.Popen[str]] = {}
+        for number, variant in enumerate(variants):
+            dumps = [Path(self._folder.name, str(number))] if exactly else []
+            command = [sys.executable, "-W", "ignore", "-m", "benchmarks.worker", framework, variant, *dumps]
+            self._processes[variant] = subprocess.Popen(
+                [*(callgrind(*dumps) if dumps else []), *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment
+            )
+
+    def __enter__(self) -> Self:
+        for variant, process in self._processes.items():
+            if process.stdout.readline() != "ready\n":
+                raise SystemExit(f"{self._framework}, {variant}: the worker failed")
+            if self._exactly:
+                start_counting(process.pid)
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        for process in self._processes.values():
+            process.stdin.close()
+        for process in self._processes.values():
+            process.wait()
+            process.stdout.close()
+        self._folder.cleanup()
+
+    def costs(self, shape: Shape, rounds: int, requests: int) -> Costs:
+        """What a request costs each variant, in rounds of shuffled order after one that does not count."""
+        found: Costs = {variant: [] for variant in self._processes}
+        for variant in found:
+            self._tell(variant, shape, 1)
+        for variant in found:
+            self._answer(variant)
+        for _ in range(rounds):
+            order = random.sample(list(found), len(found))
+            for together in [order] if self._exactly else [[variant] for variant in order]:
+                for variant in together:
+                    self._tell(variant, shape, requests)
+                for variant in together:
+                    found[variant].append(self._answer(variant))
+        return found
+
+    def _tell(self, variant: str, shape: Shape, requests: int) -> None:
+        print(*shape, requests, file=self._processes[variant].stdin, flush=True)
+
+    def _answer(self, variant: str) -> float:
+        line = self._processes[variant].stdout.readline()
+        if not line:
+            raise SystemExit(f"{self._framework}, {variant}: the worker failed")
+        return float(line)
+
+
+if __name__ == "__main__":
+    work(*sys.argv[1:3], Path(sys.argv[3]) if sys.argv[3:] else None)
