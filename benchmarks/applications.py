@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
+import weakref
 from collections.abc import Callable
 
 ASGI, WSGI, NATIVE = "asgi", "wsgi", "native"
@@ -31,6 +32,7 @@ def _starlette(layers: int) -> object:
         return PlainTextResponse(HELLO)
 
     async def chunks(request):
+        local = Local()  # noqa: F841 -- it is to be gone when the view has returned
         return StreamingResponse(_chunks_later(request.path_params["number"]), media_type="text/plain")
 
     async def headers(request):
@@ -53,6 +55,7 @@ def _fastapi(layers: int) -> object:
 
     @api.get("/chunks/{number}")
     async def chunks(number: int):
+        local = Local()  # noqa: F841
         return StreamingResponse(_chunks_later(number), media_type="text/plain")
 
     @api.get("/headers/{number}")
@@ -73,6 +76,7 @@ def _flask(layers: int) -> object:
 
     @app.route("/chunks/<int:number>")
     def chunks(number):
+        local = Local()  # noqa: F841
         return Response(_chunks(number), mimetype="text/plain")
 
     @app.route("/headers/<int:number>")
@@ -108,6 +112,7 @@ def _configure_django(layers: int, chunks: Callable[[int], object]) -> None:
         return HttpResponse(HELLO, content_type="text/plain")
 
     def many(request, number):
+        local = Local()  # noqa: F841
         return StreamingHttpResponse(chunks(number), content_type="text/plain")
 
     def headers(request, number):
@@ -178,6 +183,15 @@ def _chunks(number):
 async def _chunks_later(number):
     for _ in range(number):
         yield CHUNK
+
+
+class Local:
+    """A local variable of every view that streams; `alive` holds those that something keeps."""
+
+    alive: weakref.WeakSet[Local] = weakref.WeakSet()
+
+    def __init__(self):
+        self.alive.add(self)
 
 
 class _AsgiLayer:

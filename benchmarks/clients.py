@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import cache
 
 from benchmarks.applications import ASGI, NATIVE, PROTOCOLS, WSGI
@@ -21,6 +21,34 @@ def client(framework: str, app, path: str = "/", outer: int = 0) -> Ask:
     return {ASGI: _asgi_client, WSGI: _wsgi_client, NATIVE: _aiohttp_client}[PROTOCOLS[framework]](app, path, outer)
 
 
+def asgi_scope(path: str) -> dict[str, object]:
+    """What a server hands to an ASGI application for a GET."""
+    return {
+        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "client": ("127.0.0.1", 1),
+        "headers": [(b"host", b"127.0.0.1"), (b"user-agent", b"benchmark"), (b"accept", b"*/*")], "server": ("127.0.0.1", 80), "state": {},
+    }  # fmt: skip
+
+
+def asgi_receive() -> Callable[[], Awaitable[dict[str, object]]]:
+    """A request without a body, by a client that stays."""
+    messages: list[dict[str, object]] = [{"type": "http.request", "body": b"", "more_body": False}]
+
+    async def receive():
+        return messages.pop() if messages else await asyncio.get_running_loop().create_future()
+
+    return receive
+
+
+def wsgi_environ(path: str) -> dict[str, object]:
+    """What a server hands to a WSGI application for a GET."""
+    return {
+        "REQUEST_METHOD": "GET", "SCRIPT_NAME": "", "PATH_INFO": path, "QUERY_STRING": "", "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": "127.0.0.1", "wsgi.input": io.BytesIO(), "wsgi.errors": sys.stderr,
+        "wsgi.url_scheme": "http", "wsgi.version": (1, 0), "wsgi.multithread": True, "wsgi.multiprocess": False, "wsgi.run_once": False,
+    }  # fmt: skip
+
+
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
     """One for the process: an application of aiohttp is tied to its first."""
@@ -29,27 +57,19 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 def _asgi_client(app, path: str, outer: int) -> Ask:
     loop = _loop()
-    headers = [(b"host", b"127.0.0.1"), (b"user-agent", b"benchmark"), (b"accept", b"*/*")]
 
     async def below(frames, scope, receive, send):
         await (below(frames - 1, scope, receive, send) if frames else app(scope, receive, send))
 
     async def ask(number):
         for _ in range(number):
-            started, messages = [], [{"type": "http.request", "body": b"", "more_body": False}]
-
-            async def receive(messages=messages):
-                return messages.pop() if messages else await loop.create_future()
+            started, receive = [], asgi_receive()
 
             async def send(message, started=started):
                 if message["type"] == "http.response.start":
                     started.append(message["status"])
 
-            scope = {
-                "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": "GET", "scheme": "http",
-                "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "headers": list(headers),
-                "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "state": {},
-            }  # fmt: skip
+            scope = asgi_scope(path)
             await (below(outer - 1, scope, receive, send) if outer else app(scope, receive, send))
             assert started == [200], started
 
@@ -69,11 +89,7 @@ def _wsgi_client(app, path: str, outer: int) -> Ask:
     def ask(number):
         for _ in range(number):
             started = []
-            environ = {
-                "REQUEST_METHOD": "GET", "SCRIPT_NAME": "", "PATH_INFO": path, "QUERY_STRING": "", "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "80",
-                "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": "127.0.0.1", "wsgi.input": io.BytesIO(), "wsgi.errors": sys.stderr,
-                "wsgi.url_scheme": "http", "wsgi.version": (1, 0), "wsgi.multithread": True, "wsgi.multiprocess": False, "wsgi.run_once": False,
-            }  # fmt: skip
+            environ = wsgi_environ(path)
             below(outer, environ, lambda status, headers, exc_info=None, started=started: started.append(status))
             assert started == ["200 OK"], started
 

@@ -70,20 +70,24 @@ def work(framework: str, variant: str, dumps: Path | None) -> None:
     os._exit(0)  # exporters' threads are of no interest any more
 
 
+def environment() -> dict[str, str]:
+    """For a process that measures: nothing but it says what is switched on, and no hash differs from run to run."""
+    chosen = {name: value for name, value in os.environ.items() if not name.startswith(("RESPSTART", "OTEL_", "SENTRY_"))}
+    return {**chosen, "PYTHONHASHSEED": "0"}
+
+
 class Workers:
     """The processes of one application, one for each variant; to be left like a file. `exactly` has callgrind count."""
 
     def __init__(self, framework: str, variants: Iterable[str], *, exactly: bool = False) -> None:
         self._framework, self._exactly = framework, exactly
         self._folder = tempfile.TemporaryDirectory()
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("RESPSTART", "OTEL", "SENTRY"))}
-        environment["PYTHONHASHSEED"] = "0"
         self._processes: dict[str, subprocess.Popen[str]] = {}
         for number, variant in enumerate(variants):
             dumps = [Path(self._folder.name, str(number))] if exactly else []
             command = [sys.executable, "-W", "ignore", "-m", "benchmarks.worker", framework, variant, *dumps]
             self._processes[variant] = subprocess.Popen(
-                [*(callgrind(*dumps) if dumps else []), *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment
+                [*(callgrind(*dumps) if dumps else []), *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment()
             )
 
     def __enter__(self) -> Self:
