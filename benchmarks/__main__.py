@@ -25,7 +25,7 @@ def main() -> None:
     variants = ("bare", "bare again", "respstart", "OpenTelemetry") if options.quick else clean.VARIANTS
     unit = "instructions" if options.callgrind else counter()[0]
     print(*clean.heading(unit), sep="\n", flush=True)
-    for framework, costs in clean.measure(options.applications.split(","), variants, rounds, requests, exactly=options.callgrind):
+    for framework, costs in clean.measure(options.applications.split(","), variants, rounds, requests, "callgrind" if options.callgrind else "process"):
         print(clean.row(framework, costs), flush=True)
 
 

@@ -6,6 +6,7 @@ import sys
 import types
 import weakref
 from collections.abc import Callable
+from typing import ClassVar
 
 ASGI, WSGI, NATIVE = "asgi", "wsgi", "native"
 PROTOCOLS = {"starlette": ASGI, "fastapi": ASGI, "flask": WSGI, "django": WSGI, "django-asgi": ASGI, "aiohttp": NATIVE}
@@ -188,7 +189,7 @@ async def _chunks_later(number):
 class Local:
     """A local variable of every view that streams; `alive` holds those that something keeps."""
 
-    alive: weakref.WeakSet[Local] = weakref.WeakSet()
+    alive: ClassVar[weakref.WeakSet[Local]] = weakref.WeakSet()
 
     def __init__(self):
         self.alive.add(self)

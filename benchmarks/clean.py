@@ -15,10 +15,10 @@ PEERS = ("OpenTelemetry", "Sentry", "format_stack")
 VARIANTS = ("bare", "bare again", "switched off", "respstart", *PEERS)
 
 
-def measure(frameworks: Iterable[str], variants: Iterable[str], rounds: int, requests: int, *, exactly: bool) -> Iterator[tuple[str, Costs]]:
+def measure(frameworks: Iterable[str], variants: Iterable[str], rounds: int, requests: int, counting: str) -> Iterator[tuple[str, Costs]]:
     """What a request costs in each variant, for one application after the other."""
     for framework in frameworks:
-        with Workers(framework, variants, exactly=exactly) as workers:
+        with Workers(framework, variants, counting) as workers:
             yield framework, workers.costs(HELLO, rounds, requests)
 
 

@@ -13,9 +13,9 @@ VARIANTS = ("bare", "respstart")
 _OUTER, _LAYERS, _CHUNKS, _HEADERS = 40, (3, 8), (100, 10_000), 100
 
 
-def growth(framework: str, rounds: int, requests: int, unit: str, *, exactly: bool) -> Iterator[Figure]:
+def growth(framework: str, rounds: int, requests: int, unit: str, counting: str) -> Iterator[Figure]:
     """The figures of one application; `unit` is what its workers count."""
-    with Workers(framework, VARIANTS, exactly=exactly) as workers:
+    with Workers(framework, VARIANTS, counting) as workers:
         hello = workers.costs(HELLO, rounds, requests)
         if PROTOCOLS[framework] != NATIVE:  # its server begins a task of its own, outside of which nothing is seen
             outer = workers.costs(Shape("outer", _OUTER), rounds, requests)

@@ -1,6 +1,6 @@
 """A process for each variant of an application, all of them alive at once: each is asked in turn what requests cost it.
 
-    python -m benchmarks.worker FRAMEWORK VARIANT [DUMPS]
+    python -m benchmarks.worker FRAMEWORK VARIANT COUNTING DUMPS
 
 answers each line `KIND SIZE REQUESTS` on standard input with the cost of one request. The kinds are those of `_ask`.
 """
@@ -13,13 +13,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple, Self
 
 from benchmarks.applications import application
 from benchmarks.clients import Ask, client
-from benchmarks.counter import callgrind, counter, dumped, start_counting
+from benchmarks.counter import callgrind, meter, start_counting
 from benchmarks.peers import switch_on
 
 ROOT = Path(__file__).parents[1]
@@ -37,10 +37,10 @@ class Shape(NamedTuple):
 HELLO = Shape("hello", 0)
 
 
-def work(framework: str, variant: str, dumps: Path | None) -> None:
-    """Answer the lines on standard input; for callgrind `dumps` is where it writes."""
+def work(framework: str, variant: str, counting: str, dumps: str) -> None:
+    """Answer the lines on standard input."""
     wrap = switch_on(variant, framework)
-    _, used = counter()
+    cost = meter(counting, Path(dumps))
 
     @cache
     def app(layers: int):
@@ -54,18 +54,11 @@ def work(framework: str, variant: str, dumps: Path | None) -> None:
         asking(max(1, _WARM_UP // (shape.size if shape.kind == "chunks" else 1)))
         return asking
 
-    def cost(shape: Shape, number: int) -> float:
-        asking = ask(shape)
-        if dumps is not None:
-            return dumped(lambda: asking(number), dumps)
-        before = used()
-        asking(number)
-        return used() - before
-
     print("ready", flush=True)
     for line in sys.stdin:
         kind, size, number = line.split()
-        print(cost(Shape(kind, int(size)), int(number)) / int(number), flush=True)
+        asking = ask(Shape(kind, int(size)))
+        print(cost(partial(asking, int(number))) / int(number), flush=True)
     sys.stdout.flush()
     os._exit(0)  # exporters' threads are of no interest any more
 
@@ -77,24 +70,24 @@ def environment() -> dict[str, str]:
 
 
 class Workers:
-    """The processes of one application, one for each variant; to be left like a file. `exactly` has callgrind count."""
+    """The processes of one application, one for each variant; to be left like a file. `counting` is one of COUNTINGS."""
 
-    def __init__(self, framework: str, variants: Iterable[str], *, exactly: bool = False) -> None:
-        self._framework, self._exactly = framework, exactly
+    def __init__(self, framework: str, variants: Iterable[str], counting: str = "process") -> None:
+        self._framework, self._counting = framework, counting
         self._folder = tempfile.TemporaryDirectory()
         self._processes: dict[str, subprocess.Popen[str]] = {}
         for number, variant in enumerate(variants):
-            dumps = [Path(self._folder.name, str(number))] if exactly else []
-            command = [sys.executable, "-W", "ignore", "-m", "benchmarks.worker", framework, variant, *dumps]
+            dumps = Path(self._folder.name, str(number))
+            command = [sys.executable, "-W", "ignore", "-m", "benchmarks.worker", framework, variant, counting, str(dumps)]
             self._processes[variant] = subprocess.Popen(
-                [*(callgrind(*dumps) if dumps else []), *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment()
+                [*(callgrind(dumps) if counting == "callgrind" else []), *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment()
             )
 
     def __enter__(self) -> Self:
         for variant, process in self._processes.items():
             if process.stdout.readline() != "ready\n":
                 raise SystemExit(f"{self._framework}, {variant}: the worker failed")
-            if self._exactly:
+            if self._counting == "callgrind":
                 start_counting(process.pid)
         return self
 
@@ -115,7 +108,7 @@ class Workers:
             self._answer(variant)
         for _ in range(rounds):
             order = random.sample(list(found), len(found))
-            for together in [order] if self._exactly else [[variant] for variant in order]:
+            for together in [[variant] for variant in order] if self._counting == "process" else [order]:  # nothing disturbs the others
                 for variant in together:
                     self._tell(variant, shape, requests)
                 for variant in together:
@@ -133,4 +126,4 @@ class Workers:
 
 
 if __name__ == "__main__":
-    work(*sys.argv[1:3], Path(sys.argv[3]) if sys.argv[3:] else None)
+    work(*sys.argv[1:])

@@ -1,5 +1,7 @@
 """The benchmarks: their workers answer, and their tables tell ratios."""
 
+import json
+import os
 import shutil
 import subprocess
 import sys
@@ -10,8 +12,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # they are no part of the package
 
-from benchmarks import clean, peers  # noqa: E402
+from benchmarks import clean, guard, peers  # noqa: E402
 from benchmarks.applications import FRAMEWORKS  # noqa: E402
+from benchmarks.figures import Figure, table  # noqa: E402
 from benchmarks.worker import HELLO, Shape, Workers  # noqa: E402
 
 
@@ -27,7 +30,7 @@ def test_a_worker_tells_what_a_request_costs(framework, variant):
 
 @pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind is not installed")
 def test_callgrind_counts_the_same_twice():
-    with Workers("starlette", ["bare", "bare again"], exactly=True) as workers:
+    with Workers("starlette", ["bare", "bare again"], "callgrind") as workers:
         costs = workers.costs(HELLO, 1, 20)
     assert costs["bare"][0] > 10_000
     assert costs["bare again"][0] == pytest.approx(costs["bare"][0], rel=0.01)
@@ -52,3 +55,57 @@ def test_the_front_command_prints_the_table():
     command = [sys.executable, "-m", "benchmarks", "--quick", "--applications", "starlette"]
     printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True).stdout
     assert "| starlette | " in printed
+
+
+def run_guard(*arguments, path=()):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*map(str, path), os.environ.get("PYTHONPATH", "")])}
+    command = [sys.executable, "-m", "benchmarks.guard", "--applications", "starlette", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+PLANTED = """
+import respstart
+
+def dearer(record):
+    for _ in range({loops}):
+        pass
+
+respstart.on_start(dearer)
+"""
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="before Python 3.12 nobody tells of bytecodes")
+def test_the_guard_fails_when_a_request_costs_a_tenth_more(tmp_path):
+    stored = tmp_path / "guard.json"
+    assert run_guard("--against", stored, "--store").returncode == 0
+    ((_, counts),) = json.loads(stored.read_text()).items()
+    same = run_guard("--against", stored)
+    assert (same.returncode, "+0.00%" in same.stdout) == (0, True), same.stdout + same.stderr
+
+    bytecodes_of_a_loop = 3
+    (tmp_path / "sitecustomize.py").write_text(PLANTED.format(loops=round(counts["starlette"] * 0.1 / bytecodes_of_a_loop)))
+    dearer = run_guard("--against", stored, path=[tmp_path])
+    assert dearer.returncode == 1, dearer.stdout + dearer.stderr
+    assert "TOO DEAR" in dearer.stdout
+
+
+def test_the_guard_judges_each_application(capsys):
+    assert guard.judge("bytecodes", {"flask": 104, "django": 90}, {"flask": 100, "django": 100})
+    assert not guard.judge("bytecodes", {"flask": 106, "django": 90}, {"flask": 100, "django": 100})
+    printed = capsys.readouterr().out
+    assert printed.count("TOO DEAR") == 1
+    assert "cheaper" in printed
+
+
+def test_the_guard_says_when_nothing_is_stored(tmp_path):
+    done = run_guard("--against", tmp_path / "none.json")
+    assert done.returncode == 0
+    expected = "nothing is stored" if sys.version_info >= (3, 12) else "Python before 3.12"
+    assert expected in done.stdout
+
+
+def test_what_is_over_its_budget_is_bold():
+    assert table([Figure("a header, ns", "flask", 121.4, "{:+.0f}", 120), Figure("a header, ns", "django", 7, "{:+.0f}", 120)])[2:] == [
+        "| a header, ns | flask | **+121** | 120 |",
+        "| a header, ns | django | +7 | 120 |",
+    ]
