@@ -7,19 +7,16 @@ there is noise. Absolute figures are of this machine: compare the ratios.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 
-from benchmarks.worker import HELLO, Costs, Workers
+from benchmarks.applications import ASGI, PROTOCOLS
+from benchmarks.figures import Figure
+from benchmarks.worker import Costs
 
 PEERS = ("OpenTelemetry", "Sentry", "format_stack")
+COLUMNS = ("share of bare", *(f"/ {peer}" for peer in PEERS), "switched off", "A/A")
+SHARES = {"fastapi": 0.33, "flask": 0.17, "django": 0.12}  # of the bare request, at most
 VARIANTS = ("bare", "bare again", "switched off", "respstart", *PEERS)
-
-
-def measure(frameworks: Iterable[str], variants: Iterable[str], rounds: int, requests: int, counting: str) -> Iterator[tuple[str, Costs]]:
-    """What a request costs in each variant, for one application after the other."""
-    for framework in frameworks:
-        with Workers(framework, variants, counting) as workers:
-            yield framework, workers.costs(HELLO, rounds, requests)
 
 
 def added(costs: Costs, variant: str) -> list[float]:
@@ -32,25 +29,27 @@ def ratio(over: list[float], under: list[float]) -> float:
     return statistics.median(a / b for a, b in zip(over, under, strict=True))
 
 
-def row(framework: str, costs: Costs) -> str:
-    """One line of the table: what a bare request costs, what respstart adds, as a share of that, and of what the others add."""
+def figures(framework: str, costs: Costs) -> Iterator[Figure]:
+    """What respstart adds: as a share of the bare request, and of what the others add; and what differs when nothing is added."""
     own, bare = added(costs, "respstart"), costs["bare"]
+    yield Figure("share of bare", framework, ratio(own, bare), "{:+.1%}", SHARES.get(framework))
+    of_stacks = 0.12 if PROTOCOLS[framework] == ASGI else 0.30
+    for peer, budget in zip(PEERS, (0.10, 0.045, of_stacks), strict=True):
+        if peer in costs:
+            yield Figure(f"/ {peer}", framework, ratio(own, added(costs, peer)), "{:.3f}", budget)
+    for variant, what in ("switched off", "switched off"), ("bare again", "A/A"):
+        if variant in costs:
+            yield Figure(what, framework, ratio(added(costs, variant), bare), "{:+.1%}")
 
-    def cell(variant: str, figure: Callable[[list[float]], float], form: str) -> str:
-        return format(figure(added(costs, variant)), form) if variant in costs else ""
 
-    cells = [
-        framework,
-        f"{statistics.median(bare):,.0f}",
-        f"{statistics.median(own):+,.0f}",
-        f"{ratio(own, bare):+.1%}",
-        *(cell(peer, lambda theirs: ratio(own, theirs), ".3f") for peer in PEERS),
-        *(cell(variant, lambda theirs: ratio(theirs, bare), "+.1%") for variant in ("switched off", "bare again")),
-    ]
-    return f"| {' | '.join(cells)} |"
+def row(framework: str, costs: Costs) -> str:
+    """One line of the table: what a bare request costs, what respstart adds, and the figures."""
+    cells = {figure.what: figure.cell() for figure in figures(framework, costs)}
+    bare, own = statistics.median(costs["bare"]), statistics.median(added(costs, "respstart"))
+    return f"| {framework} | {bare:,.0f} | {own:+,.0f} | {' | '.join(cells.get(column, '') for column in COLUMNS)} |"
 
 
 def heading(unit: str) -> list[str]:
     """The head of the table."""
-    columns = ["application", f"bare, {unit}", "respstart adds", "share of bare", *(f"/ {peer}" for peer in PEERS), "switched off", "A/A"]
+    columns = ["application", f"bare, {unit}", "respstart adds", *COLUMNS]
     return [f"| {' | '.join(columns)} |", "|---|" + "---:|" * (len(columns) - 1)]

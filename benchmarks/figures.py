@@ -1,8 +1,7 @@
-"""A figure, the budget that it has to keep, and the table that shows them side by side."""
+"""A figure, the budget that it has to keep, and how tables show them side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -20,16 +19,24 @@ class Figure(NamedTuple):
         """Whether the budget is not kept."""
         return self.budget is not None and self.value > self.budget
 
-    def row(self) -> str:
-        """One line of the table."""
-        budget = "" if self.budget is None else self.shown.format(self.budget).lstrip("+")
+    @property
+    def measured(self) -> str:
+        """The value as text, bold when the budget is not kept."""
         value = self.shown.format(self.value)
-        return f"| {self.what} | {self.application} | {f'**{value}**' if self.over else value} | {budget} |"
+        return f"**{value}**" if self.over else value
+
+    @property
+    def allowed(self) -> str:
+        """The budget as text."""
+        return "" if self.budget is None else self.shown.format(self.budget).lstrip("+")
+
+    def row(self) -> str:
+        """One line of the table of various figures."""
+        return f"| {self.what} | {self.application} | {self.measured} | {self.allowed} |"
+
+    def cell(self) -> str:
+        """One cell of a table that has a line for each application."""
+        return f"{self.measured} ({self.allowed})" if self.allowed else self.measured
 
 
 HEADING = ("| | application | measured | budget |", "|---|---|---:|---:|")
-
-
-def table(figures: Iterable[Figure]) -> list[str]:
-    """The lines of a table."""
-    return [*HEADING, *(figure.row() for figure in figures)]

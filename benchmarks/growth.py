@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from benchmarks.applications import NATIVE, PROTOCOLS
 from benchmarks.figures import Figure
+from benchmarks.servers import SERVERS, Servers
 from benchmarks.worker import HELLO, Costs, Shape, Workers
 
 VARIANTS = ("bare", "respstart")
-_OUTER, _LAYERS, _CHUNKS, _HEADERS = 40, (3, 8), (100, 10_000), 100
+_OUTER, _LAYERS, _CHUNKS, _HEADERS = 40, (3, 8), (100, 10_000), 1000
 
 
 def growth(framework: str, rounds: int, requests: int, unit: str, counting: str) -> Iterator[Figure]:
@@ -31,6 +32,14 @@ def growth(framework: str, rounds: int, requests: int, unit: str, counting: str)
         headers = _each(workers.costs(Shape("headers", _HEADERS), rounds, requests), workers.costs(Shape("headers", 0), rounds, requests), _HEADERS)
         scale, budget = (1000, 120.0) if unit == "CPU µs" else (1, None)
         yield Figure(f"each header, {'ns' if budget else unit}", framework, _added(headers) * scale, "{:+,.0f}", budget)
+
+
+def under_server(framework: str, rounds: int, requests: int) -> Iterator[Figure]:
+    """What a chunk costs more where a send is that of a real server."""
+    with Servers(framework, VARIANTS) as servers:
+        one = servers.costs("/chunks/1", rounds, requests)
+        many = servers.costs("/chunks/100", rounds, max(1, requests // 10))
+        yield Figure(f"each further chunk, under {SERVERS[framework]}", framework, _share(_each(many, one, 99)), "{:+.0%}", 0.15)
 
 
 def _added(costs: Costs) -> float:

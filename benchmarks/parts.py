@@ -169,7 +169,7 @@ def parts(frameworks: Iterable[str], rounds: int) -> Iterator[Figure]:
     yield Figure(f"a stack of {_DEPTH} frames / traceback.extract_stack", "", taken / formatted, "{:.2f}", 0.15)
     for framework in {"starlette", "flask", "django"}.intersection(frameworks):
         medians = map(statistics.median, zip(*(_measured("install", framework) for _ in range(rounds)), strict=True))
-        for what, value in zip(("import respstart, ms", "modules", "install(), ms", "modules that it imports"), medians, strict=True):
+        for what, value in zip(("import respstart, ms", "modules that it loads", "install(), ms", "modules that install() loads"), medians, strict=True):
             yield Figure(what, framework, value, "{:.0f}")
     for what, value in zip(("the first finding", "a finding", "a finding again"), _measured("finding"), strict=True):
         yield Figure(f"{what}, from the late line to the callback, ms", "", value, "{:.2f}", 2.0 if what != "the first finding" else None)

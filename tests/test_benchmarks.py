@@ -12,9 +12,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # they are no part of the package
 
-from benchmarks import clean, guard, peers  # noqa: E402
+from benchmarks import clean, growth, guard, peers, servers, soak  # noqa: E402
 from benchmarks.applications import FRAMEWORKS  # noqa: E402
-from benchmarks.figures import Figure, table  # noqa: E402
+from benchmarks.figures import Figure  # noqa: E402
 from benchmarks.worker import HELLO, Shape, Workers  # noqa: E402
 
 
@@ -48,13 +48,75 @@ COSTS = {
 
 
 def test_a_row_tells_ratios_within_a_round():
-    assert clean.row("flask", COSTS) == "| flask | 200 | +100 | +50.0% | 0.250 | 0.100 | 0.500 | +2.0% | +1.0% |"
+    over = "**+50.0%** (17.0%) | **0.250** (0.100) | **0.100** (0.045) | **0.500** (0.300)"
+    assert clean.row("flask", COSTS) == f"| flask | 200 | +100 | {over} | +2.0% | +1.0% |"
+    cheap = {**COSTS, "respstart": [105.0, 210.0, 315.0]}
+    assert clean.row("django", cheap).startswith("| django | 200 | +10 | +5.0% (12.0%) | 0.025 (0.100) |")
 
 
-def test_the_front_command_prints_the_table():
-    command = [sys.executable, "-m", "benchmarks", "--quick", "--applications", "starlette"]
-    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True).stdout
+def run(*arguments):
+    return subprocess.run([sys.executable, "-m", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=300, check=True).stdout
+
+
+def test_the_front_command_writes_what_it_prints(tmp_path):
+    page = tmp_path / "cost.md"
+    printed = run("benchmarks", "clean", "--quick", "--applications", "starlette", "--write", page)
     assert "| starlette | " in printed
+    assert page.read_text() == printed
+
+
+def test_what_makes_a_request_dearer(monkeypatch):
+    monkeypatch.setattr(growth, "_CHUNKS", (10,))
+    figures = {figure.what: figure.value for figure in growth.growth("flask", 2, 5, "bytecodes", "bytecodes")}
+    assert figures["40 more outer frames, times"] == pytest.approx(1, abs=0.01)
+    assert figures["8 layers of middleware, times"] >= figures["3 layers of middleware, times"] >= 1
+    assert figures["each further chunk, of 10"] >= 0
+    assert figures["each header, bytecodes"] >= 0
+
+
+@pytest.mark.parametrize("framework", ["starlette", "flask"])
+def test_a_server_tells_what_a_request_costs_it(framework):
+    with servers.Servers(framework, ["respstart"]) as running:
+        for path in "/", "/chunks/5":
+            (costs,) = running.costs(path, 2, 20).values()
+            assert len(costs) == 2
+            assert all(cost > 0 for cost in costs)
+
+
+@pytest.mark.parametrize("framework", ["starlette", "flask", "django-asgi"])
+def test_memory_of_a_response_under_way(framework):
+    own, bare = (json.loads(run("benchmarks.parts", "memory", framework, variant)) for variant in ("respstart", "bare"))
+    assert own[0] > bare[0] > 0
+    assert own[1] == bare[1] == 0
+
+
+def test_a_finding_is_measured_first_once_and_again():
+    assert all(milliseconds > 0 for milliseconds in json.loads(run("benchmarks.parts", "finding")))
+
+
+@pytest.mark.parametrize("server", [[], ["--server", "uvicorn"], ["--server", "gunicorn"]], ids=["in process", "uvicorn", "gunicorn"])
+def test_a_soak_counts_findings_and_finds_nothing_grown(server):
+    assert run("benchmarks.soak", "--requests", "500", *server).endswith("nothing has grown, every finding was told\n")
+
+
+def test_a_soak_tells_what_has_grown():
+    before, after = (soak.State(resident, {"table": size}, {}) for resident, size in ((0, 1), (3 * 2**20, 2)))
+    assert list(soak.grown(before, after)) == ["memory: +3.0 MiB", "table: 1 -> 2"]
+    assert list(soak.grown(after, before)) == []
+    assert sorted(soak.miscounted({"RS103": 4, "RS401": 5, "RS101": 1}, 5), reverse=True) == [
+        "RS103: 4 findings instead of 5",
+        "RS101: 1 findings instead of 0",
+    ]
+
+
+def test_a_soak_sees_the_tables_of_respstart(monkeypatch):
+    from respstart.hooks import binding
+
+    table = {}
+    monkeypatch.setattr(binding, "a_table", table, raising=False)
+    before = dict(soak.tables())
+    table[1] = 1
+    assert dict(soak.tables())["respstart.hooks.binding.a_table"] == before["respstart.hooks.binding.a_table"] + 1
 
 
 def run_guard(*arguments, path=()):
@@ -105,7 +167,5 @@ def test_the_guard_says_when_nothing_is_stored(tmp_path):
 
 
 def test_what_is_over_its_budget_is_bold():
-    assert table([Figure("a header, ns", "flask", 121.4, "{:+.0f}", 120), Figure("a header, ns", "django", 7, "{:+.0f}", 120)])[2:] == [
-        "| a header, ns | flask | **+121** | 120 |",
-        "| a header, ns | django | +7 | 120 |",
-    ]
+    assert Figure("a header, ns", "flask", 121.4, "{:+.0f}", 120).row() == "| a header, ns | flask | **+121** | 120 |"
+    assert Figure("a header, ns", "django", 7, "{:+.0f}", 120).row() == "| a header, ns | django | +7 | 120 |"
