@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks import clean, figures
 from benchmarks.applications import FRAMEWORKS
 from benchmarks.counter import counter
-from benchmarks.growth import growth, under_server
+from benchmarks.growth import growth, headers, under_server
 from benchmarks.parts import parts
 from benchmarks.servers import SERVERS, Servers
 from benchmarks.worker import HELLO, Workers
@@ -48,12 +48,13 @@ def servers_table(options: argparse.Namespace) -> Iterator[str]:
 def growth_table(options: argparse.Namespace) -> Iterator[str]:
     """What makes a clean request dearer."""
     counting = "callgrind" if options.callgrind else "process"
-    rounds, requests = (1, 20) if options.callgrind else (5, 50) if options.quick else (15, 200)
+    size = (5, 100) if options.quick else (15, 200)
     yield from figures.HEADING
     for framework in options.applications:
-        yield from (figure.row() for figure in growth(framework, rounds, requests, _unit(options), counting))
+        yield from (figure.row() for figure in growth(framework, *((1, 20) if options.callgrind else size), counting))
+        yield from (figure.row() for figure in headers(framework, *size))
         if framework in SERVERS:
-            yield from (figure.row() for figure in under_server(framework, rounds, requests))
+            yield from (figure.row() for figure in under_server(framework, *size))
 
 
 def parts_table(options: argparse.Namespace) -> Iterator[str]:

@@ -16,6 +16,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sized
 from pathlib import Path
@@ -215,7 +216,13 @@ def soak(make: Callable[[int], None], tell: Callable[[], State], requests: int) 
         states.append(tell())
         now = states[-1]
         print(f"{number * tenth:>10,} requests  {now.resident / 2**20:7.1f} MiB  {now.findings}", flush=True)
-    return [*grown(states[1], states[-1]), *miscounted(states[-1].findings, 10 * tenth // len(KINDS))]
+    last = states[-1]
+    for _ in range(10):  # a server may not have noticed yet that its last clients are gone
+        if not list(grown(states[1], last)):
+            break
+        time.sleep(0.5)
+        last = tell()
+    return [*grown(states[1], last), *miscounted(last.findings, 10 * tenth // len(KINDS))]
 
 
 def grown(before: State, after: State) -> Iterator[str]:
