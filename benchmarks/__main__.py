@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import platform
+import sys
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -74,8 +75,8 @@ TABLES: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {
 _INTRODUCTION = """\
 # What it costs
 
-Written by `python -m benchmarks --write docs/reference/cost.md`; measure it on your machine with the same command. Every ratio is taken within its
-round, and the median of the rounds is told. In brackets, or in a column of its own, stands the budget that the figure has to keep; what
+Written by `python -m benchmarks {arguments}`; measure it on your machine with the same command. Every ratio is taken within its round, and
+the median of the rounds is told. In brackets, or in a column of its own, stands the budget that the figure has to keep; what
 does not keep it is **bold**."""
 
 _WORDS = {
@@ -122,7 +123,7 @@ def main() -> None:
         print(line, flush=True)
         lines.append(line)
 
-    tell(_INTRODUCTION)
+    tell(_INTRODUCTION.format(arguments=" ".join(sys.argv[1:])).replace(" `;", "`;"))
     for name in options.tables or TABLES:
         tell(f"\n{_WORDS[name]}\n")
         for line in TABLES[name](options):
