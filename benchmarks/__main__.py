@@ -33,7 +33,7 @@ def clean_table(options: argparse.Namespace) -> Iterator[str]:
     rounds, requests = (2, 30) if options.callgrind else (5, 100) if options.quick else (21, 300)
     yield from clean.heading(_unit(options))
     for framework in options.applications:
-        with Workers(framework, _QUICK if options.quick else clean.VARIANTS, counting) as workers:
+        with Workers(framework, _QUICK if options.quick and options.callgrind else clean.VARIANTS, counting) as workers:
             yield clean.row(framework, workers.costs(HELLO, rounds, requests))
 
 
@@ -41,7 +41,7 @@ def servers_table(options: argparse.Namespace) -> Iterator[str]:
     """Clean requests beneath a server."""
     yield from clean.heading(counter()[0])
     for framework in [each for each in SERVERS if each in options.applications]:
-        with Servers(framework, _QUICK if options.quick else clean.VARIANTS) as servers:
+        with Servers(framework, clean.VARIANTS) as servers:
             costs = servers.costs("/", *((3, 300) if options.quick else (15, 1000)))
             yield clean.row(framework, costs).replace(framework, f"{framework}, {SERVERS[framework]}", 1)
 
@@ -113,7 +113,7 @@ def main() -> None:
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tables", nargs="*", choices=[*TABLES, []], metavar="table", help=f"{', '.join(TABLES)}; without one, all")
     parser.add_argument("--applications", type=lambda text: text.split(","), default=FRAMEWORKS, help=",".join(FRAMEWORKS))
-    parser.add_argument("--quick", action="store_true", help="fewer rounds; beside OpenTelemetry only")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds; with --callgrind beside OpenTelemetry only")
     parser.add_argument("--callgrind", action="store_true", help="count instructions with valgrind")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="write what is printed to this file, too")
     options = parser.parse_args()

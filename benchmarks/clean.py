@@ -9,7 +9,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator
 
-from benchmarks.applications import ASGI, PROTOCOLS
+from benchmarks.applications import ASGI, PROTOCOLS, WSGI
 from benchmarks.figures import Figure
 from benchmarks.worker import Costs
 
@@ -33,7 +33,7 @@ def figures(framework: str, costs: Costs) -> Iterator[Figure]:
     """What respstart adds: as a share of the bare request, and of what the others add; and what differs when nothing is added."""
     own, bare = added(costs, "respstart"), costs["bare"]
     yield Figure("share of bare", framework, ratio(own, bare), "{:+.1%}", SHARES.get(framework))
-    of_stacks = 0.12 if PROTOCOLS[framework] == ASGI else 0.30
+    of_stacks = {ASGI: 0.12, WSGI: 0.30}.get(PROTOCOLS[framework])
     for peer, budget in zip(PEERS, (0.10, 0.045, of_stacks), strict=True):
         if peer in costs:
             yield Figure(f"/ {peer}", framework, ratio(own, added(costs, peer)), "{:.3f}", budget)
