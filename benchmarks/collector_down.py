@@ -1,7 +1,6 @@
-#!/usr/bin/env python3
 """Whether a dead or hanging collector is felt: requests per second with a finding each, as a ratio to those without, and the memory.
 
-    python benchmarks/collector_down.py [--rounds 5] [--seconds 2] [--workers 2] [--every]
+    python -m benchmarks.collector_down [--rounds 5] [--seconds 2] [--workers 2] [--every]
 
 One gunicorn with Flask, FlaskInstrumentor and the SDK's batch processors, and a collector that answers at first, is killed in the middle
 of the load, and comes back as one that accepts everything and answers nothing. Rounds with and without findings take turns. A
@@ -26,8 +25,11 @@ from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from benchmarks.load import free_port, wait_for
+from benchmarks.worker import ROOT
+
 CLIENTS = 4
-HERE = Path(__file__)
+MODULE = "benchmarks.collector_down"
 
 
 # ---------------------------------------------------------------------- the application, in gunicorn's workers
@@ -100,7 +102,7 @@ def process(*command, **options):
 
 
 def collector(port: int, how: str):
-    return process(sys.executable, str(HERE), "--collect", str(port), how)
+    return process(sys.executable, "-m", MODULE, "--collect", str(port), how, cwd=ROOT)
 
 
 # ---------------------------------------------------------------------- the load
@@ -129,19 +131,6 @@ def resident(gunicorn: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
-def wait_for(port: int) -> None:
-    for _ in range(300):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.1)
-    raise SystemExit(f"nobody listens on port {port}")
-
-
 def measure(name: str, port: int, gunicorn: int, rounds: int, seconds: float) -> None:
     pairs = [(load(port, "/early", seconds), load(port, "/late", seconds)) for _ in range(rounds)]
     ratio = statistics.median(late[0] / early[0] for early, late in pairs)
@@ -162,7 +151,7 @@ def main() -> None:
         collect(int(arguments.collect[0]), hangs=arguments.collect[1] == "hangs")
     port, sink = free_port(), free_port()
     command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", str(arguments.workers), "--threads", "4"]
-    command += ["--chdir", str(HERE.parent), "--log-level", "error", f"{HERE.stem}:make_app()"]
+    command += ["--chdir", str(ROOT), "--log-level", "error", f"{MODULE}:make_app()"]
     environment = os.environ | {
         "RESPSTART": "1", "RESPSTART_OUTPUT": "off", "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{sink}",
     }

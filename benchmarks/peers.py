@@ -7,6 +7,8 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from benchmarks.applications import ASGI, PROTOCOLS, WSGI
+
 Wrap = Callable[[Any], Any]
 
 
@@ -23,6 +25,14 @@ def _respstart(framework: str) -> Wrap:
     import respstart
 
     respstart.install(output="off", otel="off")
+    return lambda app: app
+
+
+def _switched_off(framework: str) -> Wrap:
+    """Switched on and off again: it is imported, and nothing is patched any more."""
+    import respstart
+
+    respstart.install(output="off", otel="off").uninstall()
     return lambda app: app
 
 
@@ -61,14 +71,22 @@ def _instrument_flask() -> Wrap:
 
 
 def _instrument_django() -> Wrap:
+    from django.core.handlers.asgi import ASGIHandler
     from opentelemetry.instrumentation.django import DjangoInstrumentor
 
     def instrument(app):
         DjangoInstrumentor().instrument()  # adds itself to the middleware of the settings, which must be there before
-        app.load_middleware()
+        app.load_middleware(is_async=isinstance(app, ASGIHandler))
         return app
 
     return instrument
+
+
+def _instrument_aiohttp() -> Wrap:
+    from opentelemetry.instrumentation.aiohttp_server import AioHttpServerInstrumentor
+
+    AioHttpServerInstrumentor().instrument()  # of the class of applications, before one is made
+    return lambda app: app
 
 
 _INSTRUMENTED = {
@@ -76,6 +94,8 @@ _INSTRUMENTED = {
     "fastapi": _instrument_fastapi,
     "flask": _instrument_flask,
     "django": _instrument_django,
+    "django-asgi": _instrument_django,
+    "aiohttp": _instrument_aiohttp,
 }
 
 
@@ -94,7 +114,7 @@ def _sentry(framework: str) -> Wrap:
 
 def _format_stack(framework: str) -> Wrap:
     """What people write into a middleware to find the first writer: the stack of every start, for a log that is switched off."""
-    return _asgi_stacks if framework in ("starlette", "fastapi") else _wsgi_stacks
+    return {ASGI: _asgi_stacks, WSGI: _wsgi_stacks}.get(PROTOCOLS[framework], _aiohttp_stacks)
 
 
 _log = logging.getLogger("benchmark")
@@ -123,9 +143,18 @@ def _wsgi_stacks(app):
     return middleware
 
 
+def _aiohttp_stacks(app):
+    async def log(request, response):
+        _log.debug("started at %s", "".join(traceback.format_stack()))
+
+    app.on_response_prepare.append(log)
+    return app
+
+
 _VARIANTS: dict[str, Callable[[str], Wrap]] = {
     "bare": _nothing,
     "bare again": _nothing,
+    "switched off": _switched_off,
     "respstart": _respstart,
     "OpenTelemetry": _opentelemetry,
     "Sentry": _sentry,

@@ -1,0 +1,1 @@
+"""What respstart costs: `python -m benchmarks`, from the root of the project."""
