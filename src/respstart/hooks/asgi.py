@@ -117,8 +117,8 @@ def _check_message(record: ResponseRecord) -> None:
     if message is None or start is None or record.head is None:
         return
     status, headers = message.get("status"), message.get("headers")
-    binding = start.binding
-    if binding is not None and watched.get(id(headers)) is binding and not binding.copies and status == start.status:
+    binding = watched.get(id(headers))
+    if binding is not None and binding is start.binding and not binding.copies and status == start.status:
         return  # the response object tells of its own list itself
     pairs = kept(headers)
     head = status, pairs

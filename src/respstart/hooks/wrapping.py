@@ -23,19 +23,21 @@ def as_coroutine_function(original: Any, function: Callable[..., Any]) -> Callab
 
 
 def passing_on(original: Any, function: Callable[..., Any]) -> Callable[..., Any]:
-    """An ASGI application's `__call__` as a plain function that returns the coroutine of `original`: it spares a coroutine for each call.
+    """An ASGI application's `__call__` as a plain function that returns the coroutine of `original`: it spares a coroutine for each call."""
+    return _marked(function) if inspect.iscoroutinefunction(original) else function
 
-    It is marked as the coroutine function that `original` is, which Python before 3.12 knows no way to do.
-    """
-    if not inspect.iscoroutinefunction(original):
-        return function
-    if sys.version_info >= (3, 12):
-        return inspect.markcoroutinefunction(function)
 
-    async def pass_on(self: Any, scope: Any, receive: Any, send: Any) -> Any:
-        return await function(self, scope, receive, send)
+if sys.version_info >= (3, 12):
+    _marked: Callable[[Any], Any] = inspect.markcoroutinefunction
+else:
 
-    return pass_on
+    def _marked(function: Any) -> Any:
+        """Nothing can mark it yet, so that it has to be one."""
+
+        async def pass_on(self: Any, scope: Any, receive: Any, send: Any) -> Any:
+            return await function(self, scope, receive, send)
+
+        return pass_on
 
 
 def before(original: Any, probe: Probe, call: Callable[[Any, Any], None]) -> Any:
