@@ -23,7 +23,7 @@ def as_coroutine_function(original: Any, function: Callable[..., Any]) -> Callab
 
 
 def passing_on(original: Any, function: Callable[..., Any]) -> Callable[..., Any]:
-    """An ASGI application's `__call__` as a plain function that returns the coroutine of `original`: it spares a coroutine for each call."""
+    """An ASGI application's `__call__` as a plain function that returns the coroutine of `original`: it spares one for each call."""
     return _marked(function) if inspect.iscoroutinefunction(original) else function
 
 
