@@ -15,7 +15,7 @@ import respstart
 
 Key = TypeVar("Key", bound=Hashable)
 _FOLDER = os.path.dirname(os.path.abspath(respstart.__file__)) + os.sep
-_PARTS = tuple(_FOLDER + part for part in ("hooks", "core", "integrations", "reporters", "tracer.py", "looking.py", "model.py"))
+_PARTS = tuple(_FOLDER + part for part in ("hooks", "core", "integrations", "reporters", "budget.py", "tracer.py", "looking.py", "model.py"))
 
 
 def reached(runs: Mapping[Key, Callable[[], Any]]) -> dict[FunctionType, list[Key]]:

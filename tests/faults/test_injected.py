@@ -31,7 +31,7 @@ def is_holder(function):
     name = name_of(function).partition("@")[0]
     if name.startswith("tracer:") and "Tracer." not in name:
         return True  # what the application itself calls to wrap itself
-    return name in _HOLDERS or name.partition(":")[2].startswith(("Body.", "Chunks."))
+    return name in _HOLDERS or name.partition(":")[2].startswith(("Body.", "PlainBody.", "Chunks."))
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +59,7 @@ def first_answer(question):
     """The answer of a process in which nothing was found and nothing has failed so far."""
     guard.faults.clear()
     tracer._tracer.known._table.clear()
+    tracer._tracer.budget._left = 1000
     for patch in tracer._tracer.patcher.patches:
         patch.probe.armed, patch.probe.faults = True, 0
     return answer(question)
