@@ -99,9 +99,9 @@ def run(record: ResponseRecord, app: App, environ: Environ, start_response: Star
 
 
 def _watch(record: ResponseRecord, environ: Environ, result: Any) -> Any:
-    plain = _plain_chunks(record, environ, result)
+    plain = None if _is_the_callers(record, result) else _plain_chunks(record, environ, result)
     record.rendered = None
-    if plain is not None and not _is_the_callers(record, result):
+    if plain is not None:
         _sequence(record, plain)
         body: Any = PlainBody(record, result)
         record.held = id(body)
