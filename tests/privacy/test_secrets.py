@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 import respstart
 from privacy import shop
+from programs import environment
 from respstart import formats
 from respstart.hooks import guard
 
@@ -108,7 +109,8 @@ def test_what_is_said_of_faults(capsys):
     check(capsys.readouterr().err, "RS901")
 
 
-def test_the_reports_of_pytest(pytester):
+def test_the_reports_of_pytest(pytester, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", environment()["PYTHONPATH"])
     pytester.makepyfile("""
         from privacy import shop
 

@@ -68,8 +68,13 @@ def enter(record: ResponseRecord) -> ResponseRecord | None:
         return None
 
 
+def stay(record: ResponseRecord) -> None:
+    """The application has been called, and its body will run: until then its request is still looked up by identity."""
+    _by_request[id(record.request)] = record
+
+
 def leave(record: ResponseRecord, request: Any) -> None:
-    """The application has been called: its request is not looked up by identity any more."""
+    """The application is done: its request is not looked up by identity any more."""
     if _by_request.get(id(request)) is record:
         del _by_request[id(request)]
 
@@ -102,9 +107,7 @@ def native_record_of(request: Any, response: Any) -> ResponseRecord | None:
 
 
 def _is_copy(request: Any, original: Any) -> bool:
-    """Copies share the objects inside; a request of its own brings its own. (The request itself counts as well, while its body runs.)"""
-    if request is original:
-        return True
+    """Copies share the objects inside; a request of its own brings its own."""
     for key in ("wsgi.input",) if "wsgi.input" in original else ("headers", "client", "state"):
         value = request.get(key)
         if value is not None and value is original.get(key):

@@ -31,6 +31,7 @@ from respstart.hooks.binding import (
     record_of,
     situate,
     started,
+    stay,
     watched,
 )
 from respstart.hooks.guard import fault
@@ -127,6 +128,7 @@ def _watch(record: ResponseRecord, environ: Environ, result: Any) -> Any:
         _freeze_list(record)
     body = Chunks(record, result, ends=not _has_close(result)) if hasattr(type(result), "__next__") else Body(record, result)
     record.held = id(body)
+    stay(record)
     return body
 
 
@@ -165,6 +167,7 @@ def finish(record: ResponseRecord) -> None:
     try:
         if record.finished:
             return
+        leave(record, record.request)
         length.check(record)
         _check_list(record)
         if record.span is not None or record.inside is not None:
@@ -191,6 +194,7 @@ class Body:
         self._iterable = None
         if self._record.held == id(self):
             try:
+                leave(self._record, self._record.request)
                 self._record.releases()
             except Exception as error:
                 fault(error)
