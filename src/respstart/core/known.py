@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any
@@ -30,7 +32,7 @@ class Known:
     """
 
     def __init__(self) -> None:
-        self._table: dict[Signature, _Entry] = {}
+        self._table: OrderedDict[Signature, _Entry] = OrderedDict()
 
     def find(self, signature: Signature) -> tuple[bool, Defect | None]:
         """Whether this was seen before, and what it was: None of what is not told."""
@@ -40,7 +42,8 @@ class Known:
     def remember(self, signature: Signature, mutation: LateMutation, finding: Finding | None) -> None:
         """Know it from now on; with no finding as what is not told."""
         if len(self._table) >= _TABLE_SIZE:
-            self._table.pop(next(iter(self._table)), None)
+            with suppress(KeyError):  # other threads have emptied it
+                self._table.popitem(last=False)
         defect = None if finding is None else Defect(finding.rule, finding.outcome, finding.fingerprint)
         self._table[signature] = _Entry(defect, tuple(_codes(mutation)))
 
