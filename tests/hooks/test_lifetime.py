@@ -6,7 +6,7 @@ import weakref
 import pytest
 
 import respstart
-from respstart.hooks import binding
+from respstart.hooks import binding, wsgi
 from respstart.hooks.binding import current, watched
 
 
@@ -72,6 +72,36 @@ def test_no_table_grows(client):
         sizes.append((len(watched), len(binding._by_request), len(binding._built_outside)))
     assert sizes[0] == sizes[1] == sizes[2]
     assert current.get() is None
+
+
+def test_a_body_that_a_bridge_never_closes_leaves_nothing_behind():
+    import asyncio
+
+    from asgiref.wsgi import WsgiToAsgi
+
+    def application(environ, start_response):
+        start_response("200 OK", [])
+        return (chunk for chunk in (b"one", b"two"))
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+        bodies.extend(each for each in gc.get_objects() if isinstance(each, wsgi.Body))  # somebody has them still when the request is over
+
+    async def ask():
+        app = respstart.asgi(WsgiToAsgi(application))
+        for _ in range(5):
+            await app({"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [], "http_version": "1.1"}, receive, send)
+
+    sent, bodies = [], []
+    asyncio.run(ask())
+    assert bodies
+    bodies.clear()
+    gc.collect()
+    assert b"two" in [message.get("body") for message in sent]
+    assert not binding._by_request
 
 
 def test_a_local_of_the_application_dies_with_the_request():

@@ -218,6 +218,7 @@ class ResponseRecord:
     body: Any  # the user's iterable into which the framework looks before the start
     rendered: Any  # what a response object returned as its body (WSGI)
     weak: bool  # whether it is not certain to end, so that nothing of the application may be held
+    key: int  # id of the request, by which it is looked up while the application runs
     held: int  # id of the body that holds response objects until the server drops it; 0 when there is none
     start: Start | None
     inside: ResponseRecord | None  # that of an application behind a bridge, whose response this one carries on
@@ -279,7 +280,7 @@ class ResponseRecord:
         self.raised = self.reentered = self.ended = self.overflow = EMPTY
         self.outer_span = self.generated = self.answered_early = self.inner_ended = False
         self.flushed = self.frozen = self.finished = self.paused = self.weak = False
-        self.held = self.relayed = self.layered = self.ends_with = self.body_bytes = self.chunks = self.late_starts = 0
+        self.key = self.held = self.relayed = self.layered = self.ends_with = self.body_bytes = self.chunks = self.late_starts = 0
         self.counted = self.complete = True
         self.promised = NOT_ASKED
 

@@ -93,7 +93,7 @@ async def run(record: ResponseRecord, app: App, scope: Scope, receive: Receive, 
         raise
     finally:
         current.set(before)
-        leave(record, scope)
+        leave(record)
         finish(record)
 
 

@@ -60,7 +60,8 @@ def enter(record: ResponseRecord) -> ResponseRecord | None:
     """The application is about to be called for a request; returns the record that was current before. Never fails."""
     try:
         before = current.get()
-        _by_request[id(record.request)] = record
+        record.key = id(record.request)
+        _by_request[record.key] = record
         current.set(record)
         return before
     except Exception as error:
@@ -70,13 +71,13 @@ def enter(record: ResponseRecord) -> ResponseRecord | None:
 
 def stay(record: ResponseRecord) -> None:
     """The application has been called, and its body will run: until then its request is still looked up by identity."""
-    _by_request[id(record.request)] = record
+    _by_request[record.key] = record
 
 
-def leave(record: ResponseRecord, request: Any) -> None:
+def leave(record: ResponseRecord) -> None:
     """The application is done: its request is not looked up by identity any more."""
-    if _by_request.get(id(request)) is record:
-        del _by_request[id(request)]
+    if _by_request.get(record.key) is record:
+        del _by_request[record.key]
 
 
 def record_of(request: Any) -> ResponseRecord | None:

@@ -33,7 +33,7 @@ def birth(request: Any, protocol: str) -> ResponseRecord | None:
 def returned(record: ResponseRecord, before: ResponseRecord | None, error: Exception | None = None) -> None:
     """The handler is done: what comes now is the test's own code, until the body is iterated."""
     record.paused = True
-    leave(record, record.request)
+    leave(record)
     current.set(before)
     if error is not None:
         wsgi.finish(record)

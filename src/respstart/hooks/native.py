@@ -65,7 +65,6 @@ def birth(args: tuple[Any, ...], row: Handles, framework: str) -> ResponseRecord
 
 async def run(record: ResponseRecord, handling: Callable[[], Awaitable[Any]]) -> Any:
     """Let a framework handle a request with its record in place."""
-    request = record.request
     before = enter(record)
     try:
         return await handling()
@@ -74,7 +73,7 @@ async def run(record: ResponseRecord, handling: Callable[[], Awaitable[Any]]) ->
         raise
     finally:
         current.set(before)
-        leave(record, request)
+        leave(record)
         finish(record)
 
 

@@ -90,7 +90,7 @@ def run(record: ResponseRecord, app: App, environ: Environ, start_response: Star
         finish(record)
         raise
     finally:
-        leave(record, environ)
+        leave(record)
         current.set(before)
     try:
         return _watch(record, environ, result)
@@ -167,7 +167,7 @@ def finish(record: ResponseRecord) -> None:
     try:
         if record.finished:
             return
-        leave(record, record.request)
+        leave(record)
         length.check(record)
         _check_list(record)
         if record.span is not None or record.inside is not None:
@@ -194,7 +194,7 @@ class Body:
         self._iterable = None
         if self._record.held == id(self):
             try:
-                leave(self._record, self._record.request)
+                leave(self._record)
                 self._record.releases()
             except Exception as error:
                 fault(error)
