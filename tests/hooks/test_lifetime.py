@@ -88,7 +88,7 @@ def test_a_body_that_a_bridge_never_closes_leaves_nothing_behind():
 
     async def send(message):
         sent.append(message)
-        bodies.extend(each for each in gc.get_objects() if isinstance(each, wsgi.Body))  # somebody has them still when the request is over
+        bodies.extend(each for each in gc.get_objects() if issubclass(type(each), wsgi.Body))  # somebody has them still when the request is over
 
     async def ask():
         app = respstart.asgi(WsgiToAsgi(application))
