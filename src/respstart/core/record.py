@@ -302,10 +302,6 @@ class ResponseRecord:
         return normal(self.head) if self.head is not None else None
 
     # ------------------------------------------------------------------ facts
-    def starts(self, start: Start) -> None:
-        """The server accepted a start."""
-        self.start = start
-
     def is_inside(self, outside: ResponseRecord) -> None:
         """A bridge serves an application of the other protocol inside of another one's request."""
         self.outside, outside.inside = outside, self
@@ -431,7 +427,6 @@ class ResponseRecord:
         request = self.request
         kept = _KEPT.get(self.protocol)
         self.request = self.facts(request) if kept is None else {key: request.get(key) for key in kept}
-
 
     def _seals(self) -> None:
         for binding in self.bindings or ():

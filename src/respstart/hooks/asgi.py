@@ -231,19 +231,24 @@ def _report(record: ResponseRecord, mutation: LateMutation) -> None:
 
 # ---------------------------------------------------------------------- starts
 def _own_start(record: ResponseRecord, message: Message) -> Start | None:
-    """The start of the response object that is being sent, with its own header list: what stands between has only passed it on."""
+    """The start of the response object that is being sent: its own header list, and the head as it was rendered.
+
+    Whatever stands between has only passed it on, so that who called the object tells as much as the stack. A middleware that decided
+    on another status or other headers may be the author: that is for the stack to tell.
+    """
     headers: Any = message.get("headers")
     binding = watched.get(id(headers))
     if binding is None or binding is not record.rendering or record.inner is not None or record.inside is not None:
         return None
-    if not binding.called:
+    status = message.get("status")
+    head: Any = status, kept(headers)
+    if not binding.called or head != binding.rendered:
         return None
-    status, pairs = message.get("status"), kept(headers)
     clues = clues_of(record, binding.called, binding.built)
     start = Start(clues, status, headers, perf_counter(), threading.get_ident(), task_of_now(), binding, message)
     record.message = message
     binding.confirmed = True
-    started(record, start, (status, pairs) if pairs is not None else binding.state)
+    started(record, start, head)
     return start
 
 

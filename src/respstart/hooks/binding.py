@@ -555,8 +555,7 @@ def started(record: ResponseRecord, start: Start, head: tuple[Any, tuple[Any, ..
         record.judges(final=False)
     if runtime.on_start or (runtime.spans and record.span is None):
         runtime.started(record)
-    if record.provided is not None or kept_sessions:
-        bind_with_start(record)
+    bind_with_start(record)
     error = sys.exception()
     if error is not None:  # a start that is made while an exception is handled answers it: raised on afterwards, it is not late
         record.answered = family(error)

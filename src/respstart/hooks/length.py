@@ -11,7 +11,7 @@ from respstart.core.stack import Line
 from respstart.hooks.runtime import runtime
 from respstart.model import Outcome
 
-_NO_BODY = (204, 304)
+NO_BODY = (204, 304)
 
 
 def promised(record: ResponseRecord) -> int | None:
@@ -36,7 +36,7 @@ def _content_length(headers: tuple[Any, ...]) -> int | None:
 def has_no_body(record: ResponseRecord) -> bool:
     """Whether a response has no body whatever its head says: an answer to HEAD, 1xx, 204 and 304 (RFC 9110, section 6.4.1)."""
     status = record.sent[0] if record.sent else None
-    return record.describe().method == "HEAD" or (status is not None and (status < 200 or status in _NO_BODY))
+    return record.describe().method == "HEAD" or (status is not None and (status < 200 or status in NO_BODY))
 
 
 def check(record: ResponseRecord, error: Exception | None = None) -> None:

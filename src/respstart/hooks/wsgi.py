@@ -141,7 +141,7 @@ def _plain_chunks(record: ResponseRecord, environ: Environ, result: Any) -> tupl
     """All chunks of a response object's own body, where they are known: nothing runs and nothing can fail between them."""
     start = record.start
     binding = start.binding if start is not None else None
-    if start is None or type(binding) is not Binding or binding.kind.chunks is None or start.status in (204, 304):
+    if start is None or type(binding) is not Binding or binding.kind.chunks is None or start.status in length.NO_BODY:
         return None
     owner = binding.target()
     if owner is None or (result is not record.rendered and result is not owner) or environ.get("REQUEST_METHOD") == "HEAD":
@@ -354,8 +354,8 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
     start = _kept_call(record, status, headers) or record.start_inside()
     clues, binding = (start.clues, start.binding) if start is not None else (None, record.rendering)
     if clues is None:
-        # A response object that calls us itself is the whole story: nobody stands between.
-        own = binding is not None and binding.called and frame is not None and is_sender(frame.f_code)
+        # Where a response object calls us itself, nobody stands between: who called it tells as much as the stack.
+        own = binding is not None and binding.called and _is_rendered_by_us(frame)
         made = binding.called if own else runtime.capture_start(frame, runtime.depth, runtime.wsgi_forwards)
         clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
     if binding is not None:
@@ -370,6 +370,13 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
     start = Start(clues, _code_of(status), headers, perf_counter(), threading.get_ident(), None, binding)
     started(record, start, (status, pairs) if pairs is not None else None)
     return None
+
+
+def _is_rendered_by_us(frame: FrameType | None) -> bool:
+    """Whether a frame is a response object's own sending method, as our wrapper has called it: a tool's that we look through is not."""
+    if frame is None or frame.f_back is None:
+        return False
+    return is_sender(frame.f_code) and stack.is_own(frame.f_back.f_code)
 
 
 def _kept_call(record: ResponseRecord, status: Any, headers: Any) -> Start | None:
