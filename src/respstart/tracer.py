@@ -57,7 +57,7 @@ class Tracer:
         runtime.sample = self.settings.sample
         runtime.excluded = tuple(re.compile(pattern) for pattern in self.settings.excluded_urls)
         runtime.choosy = runtime.sample < 1.0 or bool(runtime.excluded)
-        runtime.spans = self.settings.otel != "off"
+        runtime.spans, runtime.has_spans = self.settings.otel != "off", False
         problem = returns.switch_on()
         if problem:
             self.notes.append(problem)

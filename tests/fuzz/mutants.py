@@ -67,7 +67,7 @@ MUTANTS = (
     Mutant("asgi", "swallows what the server raises", "        _refused(record, start, late, error)\n        raise\n    if late", "        _refused(record, start, late, error)\n    if late"),
     Mutant("asgi", "gives back something", "    if late is not None:\n        _report(record, late)\n", "    if late is not None:\n        _report(record, late)\n    return 1\n"),
     Mutant("asgi", "raises at late messages", "        await sending\n", "        await sending\n        if late is not None:\n            raise OSError\n"),
-    Mutant("asgi", "is no coroutine function", "    _mark_coroutine_function(respstart_send)\n", ""),
+    Mutant("asgi", "is no coroutine function", "    respstart_send.__dict__.update(_coroutine_mark())\n", ""),
     Mutant("asgi", "puts something into scope", "    before = enter(record)\n", "    before = enter(record)\n    scope['respstart'] = record\n"),
     Mutant("asgi", "swallows the application's exceptions", "        failure.failed(record, error)\n        raise\n    finally:\n        current", "        failure.failed(record, error)\n    finally:\n        current"),
     Mutant("asgi", "reads the headers", '    headers = message.get("headers") or ()\n    start = _relayed', '    headers = message.get("headers") or ()\n    list(headers)\n    start = _relayed'),

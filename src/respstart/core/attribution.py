@@ -33,11 +33,6 @@ def add_sender(code: CodeType) -> None:
         _sender_ids.add(id(code))
 
 
-def is_sender(code: CodeType) -> bool:
-    """Whether `code` is a response object's own sending code."""
-    return id(code) in _sender_ids
-
-
 def _extends_sender(frame: FrameType) -> bool:
     """Whether a frame is a response object's own sending method, in a class that extends one with such a method.
 

@@ -183,7 +183,6 @@ class Pending:
     binding: Any = None
 
 
-NOT_ASKED = -1
 MOST_FINDINGS = 50  # of one response
 
 
@@ -235,7 +234,7 @@ class ResponseRecord:
     ended_at: float | None
     ended: Snapshot
     write: Any
-    promised: int | None  # by Content-Length; NOT_ASKED until it was asked for
+    promised: int | None  # by Content-Length
     overflow: Snapshot  # who sent the chunk by which the body got longer than that (ASGI)
     ends_with: int
     message: Any
@@ -275,14 +274,13 @@ class ResponseRecord:
         self.has_left = self.provided = self.filled = self.body = self.start = self.inside = self.outside = self.inner = None
         self.entered = self.head = self.rendering = self.ended_at = self.write = self.message = self.discarded = self.rendered = None
         self.reported = self.late_statuses = self.consequences = self.answered = self.dropped = self.pending = self.meddles = None
-        self.bindings = self.trail = None
+        self.bindings = self.trail = self.promised = None
         self.habits = USUAL
         self.raised = self.reentered = self.ended = self.overflow = EMPTY
         self.outer_span = self.generated = self.answered_early = self.inner_ended = False
         self.flushed = self.frozen = self.finished = self.paused = self.weak = False
         self.key = self.held = self.relayed = self.layered = self.ends_with = self.body_bytes = self.chunks = self.late_starts = 0
         self.counted = self.complete = True
-        self.promised = NOT_ASKED
 
     @property
     def started(self) -> bool:
@@ -313,8 +311,7 @@ class ResponseRecord:
 
     def unstarts(self) -> None:
         """The server refused the start, or it was replaced while that was legal."""
-        self.start = None
-        self.head = None
+        self.start = self.head = self.promised = None
 
     def ends(self, snapshot: Snapshot = EMPTY) -> None:
         """The last byte of the body was handed over."""
@@ -406,7 +403,9 @@ class ResponseRecord:
         if self.inside is not None:  # its bridge need not have closed the body
             self.inside.finishes()
         if not self.paused:
-            self._seals()
+            for binding in self.bindings or ():
+                if binding.history or (binding.confirmed and binding.differs()):
+                    binding.seal()
         if self.pending:
             self.judges(final=True)
         for entry in self.meddles or ():
@@ -423,15 +422,10 @@ class ResponseRecord:
         self.pending = self.meddles = self.inner = self.rendering = self.provided = self.body = self.rendered = None
         if self.start is not None:  # no circle is left: a clean request costs the garbage collector nothing
             self.start.binding = self.start.message = None
-        self.built = {}
+        self.built = _NOTHING
         request = self.request
         kept = _KEPT.get(self.protocol)
         self.request = self.facts(request) if kept is None else {key: request.get(key) for key in kept}
-
-    def _seals(self) -> None:
-        for binding in self.bindings or ():
-            if binding.history or (binding.confirmed and binding.differs()):
-                binding.seal()
 
     def weakens(self) -> None:
         """Nobody tells when this response is over: response objects are not to be kept alive."""
@@ -445,6 +439,8 @@ class ResponseRecord:
         for binding in bindings or ():
             binding.lets_go()
 
+
+_NOTHING: dict[int, tuple[Snapshot, Any]] = {}
 
 # What a finding after the end still has to say of the request.
 _KEPT = {

@@ -60,9 +60,11 @@ def is_own(code: CodeType) -> bool:
 def capture(frame: FrameType | None, limit: int) -> Snapshot:
     """The stack from `frame` outward, at most `limit` frames, ending with the first dispatcher."""
     parts: list[CodeType | int] = []
+    append = parts.append
     while frame is not None and limit:
         code = frame.f_code
-        parts += code, frame.f_lasti
+        append(code)
+        append(frame.f_lasti)
         if id(code) in _borders:
             break
         frame = frame.f_back

@@ -7,6 +7,7 @@ Source of the message types: ASGI HTTP & WebSocket specification 2.5.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 import threading
@@ -52,7 +53,7 @@ def traced(app: App, server: str | None = None, habits: Habits = USUAL, outside:
     """An ASGI 3 application that does what `app` does, and whose responses have records (of the response `outside` of a bridge)."""
 
     async def respstart_asgi(scope: Scope, receive: Receive, send: Send) -> None:
-        record = birth(scope, server, habits=habits)
+        record = birth(scope, server, habits=habits) if record_of(scope) is None else None
         if record is not None and outside is not None:
             record.is_inside(outside)
         if record is None:
@@ -65,9 +66,9 @@ def traced(app: App, server: str | None = None, habits: Habits = USUAL, outside:
 def birth(
     scope: Scope, server: str | None = None, framework: str | None = None, habits: Habits = USUAL
 ) -> ResponseRecord | None:
-    """A record for this request; None when it is no HTTP request, has one already, or is left out."""
+    """A record for this request, which has none; None when it is no HTTP request, or is left out."""
     try:
-        if not runtime.active or scope["type"] != "http" or record_of(scope) is not None:
+        if not runtime.active or scope["type"] != "http":
             return None
         if runtime.choosy and runtime.skips(scope["path"]):
             return None
@@ -146,7 +147,9 @@ def observed(record: ResponseRecord, send: Send) -> Send:
                     if record.promised is not None and record.body_bytes > record.promised:
                         _overflow(record, sys._getframe(1))
                 if not message.get("more_body"):
-                    record.ends(EMPTY if record.start.clues.built else stack.capture(sys._getframe(1), 4))
+                    record.ended_at = perf_counter()
+                    if not record.start.clues.built:
+                        record.ended = stack.capture(sys._getframe(1), 4)
             elif kind == START and record.start is None:
                 start = _own_start(record, message) or _first_start(record, message, sys._getframe(1))
             else:
@@ -155,26 +158,23 @@ def observed(record: ResponseRecord, send: Send) -> Send:
             failure.unless_chosen(error)
         return send(message) if start is None and late is None else _send(record, send, message, start, late)
 
-    _mark_coroutine_function(respstart_send)
+    respstart_send.__dict__.update(_coroutine_mark())
     return respstart_send
 
 
-if sys.version_info >= (3, 12):
-    _mark_coroutine_function: Callable[[Any], Any] = inspect.markcoroutinefunction
-else:
+@functools.cache
+def _coroutine_mark() -> dict[str, Any]:
+    """What makes `inspect.iscoroutinefunction`, before Python 3.12 that of asyncio, take a plain function for one."""
+    if sys.version_info >= (3, 12):
+        return vars(inspect.markcoroutinefunction(lambda: None))
+    import asyncio.coroutines
 
-    def _mark_coroutine_function(function: Any) -> Any:
-        import asyncio.coroutines
-
-        function._is_coroutine = asyncio.coroutines._is_coroutine  # type: ignore[attr-defined]
-        return function
+    return {"_is_coroutine": asyncio.coroutines._is_coroutine}  # type: ignore[attr-defined]
 
 
 def _overflow(record: ResponseRecord, frame: FrameType) -> None:
-    """The body may get longer than promised now. Where the stack of the start was not taken, this one tells of forwarders."""
-    start, promised = record.start, length.promised(record)
-    if promised is None or record.body_bytes <= promised:
-        return
+    """The body gets longer than promised now. Where the stack of the start was not taken, this one tells of forwarders."""
+    start = record.start
     if start is not None and start.binding is not None and start.clues.made is start.binding.called:
         record.overflow = runtime.capture_start(frame, 64, runtime.asgi_body_forwards)
 
@@ -240,9 +240,8 @@ def _own_start(record: ResponseRecord, message: Message) -> Start | None:
     binding = watched.get(id(headers))
     if binding is None or binding is not record.rendering or record.inner is not None or record.inside is not None:
         return None
-    status = message.get("status")
-    head: Any = status, kept(headers)
-    if not binding.called or head != binding.rendered:
+    status, head = message.get("status"), binding.rendered
+    if not binding.called or (status, kept(headers)) != head:
         return None
     clues = clues_of(record, binding.called, binding.built)
     start = Start(clues, status, headers, perf_counter(), threading.get_ident(), task_of_now(), binding, message)
@@ -410,7 +409,7 @@ def layer(record: ResponseRecord, send: Send) -> Send:
             failure.unless_chosen(error)
         return send(message) if late is None else _send(record, send, message, None, late)
 
-    _mark_coroutine_function(respstart_layer_send)
+    respstart_layer_send.__dict__.update(_coroutine_mark())
     return respstart_layer_send
 
 
@@ -421,5 +420,5 @@ def _is_relayed(start: Start | None, inner: Start) -> bool:
 
 def remember_span(record: ResponseRecord) -> None:
     """Keep the span that is current where a response is rendered: nearer to the application than any wrapper of `send`."""
-    if runtime.spans and record.span is None:
+    if runtime.has_spans and record.span is None:
         record.span = current_span()

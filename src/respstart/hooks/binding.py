@@ -24,6 +24,7 @@ from respstart.core import stack
 from respstart.core.attribution import functions_of
 from respstart.core.record import Change, Clues, LateMutation, Pending, ResponseRecord, Start, changes, family, is_carried
 from respstart.core.stack import EMPTY, Line, Snapshot
+from respstart.hooks import length
 from respstart.hooks.guard import fault
 from respstart.hooks.identity import ByIdentity
 from respstart.hooks.running import created_here, task_of_now
@@ -125,7 +126,7 @@ class Binding:
 
     __slots__ = (
         "built", "called", "confirmed", "copies", "history", "ids", "injected", "kind", "later", "owner", "record", "relays", "rendered",
-        "savable", "state", "taken", "token", "writing",
+        "savable", "sender", "state", "taken", "token", "writing",
     )  # fmt: skip
 
     confirmed: bool  # whether this head is the one that was sent: no binding, no finding
@@ -134,6 +135,7 @@ class Binding:
     history: tuple[tuple[Any, Any, Snapshot], ...]  # writes to an injected response, while it may still be merged
     writing: bool  # a method that writes is running
     taken: LateMutation | None  # whose writes are those that nobody sees: who was handed a part last
+    sender: CodeType | None  # that of the object's own sending method (WSGI)
     relays: Start | None  # the inner start that this head was carried on from
     copies: tuple[Any, ...]  # the objects that the head was copied into, and that are sent in its place
 
@@ -145,9 +147,10 @@ class Binding:
         self.called: Snapshot = EMPTY  # who called the object's own sending method
         self.injected = self.confirmed = self.savable = self.writing = False
         self.later: Callable[[], Any] | None = None
-        self.token = self.taken = self.relays = None
+        self.token = self.taken = self.relays = self.sender = None
         self.history = self.copies = ()
-        self.state = self.rendered = self._look(owner)
+        head = kind.head(owner)
+        self.state = self.rendered = head if type(head) is tuple else _copied(head, _DEPTH)
         self.ids = ids = [*map(id, parts)]
         for part in ids:
             watched[part] = self
@@ -177,8 +180,9 @@ class Binding:
 
     def _forget(self) -> None:
         for part in self.ids:
-            if watched.get(part) is self:
-                del watched[part]
+            known = watched.pop(part, self)
+            if known is not self:
+                watched[part] = known
 
     def target(self) -> Any:
         """The watched object; None when it is gone."""
@@ -205,7 +209,7 @@ class Binding:
     def _look(self, owner: Any) -> Any:
         """The head as it is now; of a session a copy of its contents, because lists and dicts in it are often changed in place."""
         head = self.kind.head(owner)
-        return _copied(head, _DEPTH) if type(head) is dict else head
+        return head if type(head) is tuple else _copied(head, _DEPTH)
 
     def differs(self) -> bool:
         """Whether something is different since the head was rendered or a change was last told."""
@@ -276,13 +280,14 @@ def _forget_dead(ids: list[int], _: Any) -> None:
 class Shared:
     """A response object that was made outside of the request: it tells who built it, and is not watched."""
 
-    __slots__ = ("built", "called", "confirmed", "record", "relays")
+    __slots__ = ("built", "called", "confirmed", "record", "relays", "sender")
 
     def __init__(self, record: ResponseRecord, built: Snapshot) -> None:
         self.relays: Start | None = None
         self.record = record
         self.built = built
         self.called: Snapshot = EMPTY
+        self.sender: CodeType | None = None
         self.confirmed = False
 
 
@@ -550,10 +555,10 @@ def started(record: ResponseRecord, start: Start, head: tuple[Any, tuple[Any, ..
     if start.thread != record.thread or start.task != record.task:
         start.created = created_here()
     record.start = start
-    record.head = head
+    length.keep_head(record, head)
     if record.pending:
         record.judges(final=False)
-    if runtime.on_start or (runtime.spans and record.span is None):
+    if runtime.on_start or (runtime.has_spans and record.span is None):
         runtime.started(record)
     bind_with_start(record)
     error = sys.exception()
@@ -578,10 +583,8 @@ def clues_of(record: ResponseRecord, made: Snapshot, built: Snapshot) -> Clues:
             endpoint = None  # it was not called, or raised: the framework answered
     if record.filled is not None and record.provided is not None and record.filled[0] == id(record.provided[0]):
         built = built or record.filled[1]
-    clues = Clues(made, built, record.raised, returned[:2] if returned else None, endpoint)
-    if record.body is not None:
-        clues.yielded = stack.capture_suspended(record.body)
-    return clues
+    yielded = stack.capture_suspended(record.body) if record.body is not None else EMPTY
+    return Clues(made, built, record.raised, returned[:2] if returned else None, endpoint, yielded)
 
 
 def _would_have_returned(code: CodeType) -> bool:

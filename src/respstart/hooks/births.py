@@ -7,7 +7,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable
-from types import FrameType
+from types import FrameType, MethodType
 from typing import Any
 
 from respstart.hooks import asgi, binding, wsgi
@@ -103,7 +103,7 @@ def _enters_asgi(row: rows.Enters, name: str, original: Any, probe: Probe) -> An
             record = None if row.inner else asgi.birth(scope, None, name)
             if record is not None:
                 record.app, record.find_endpoint = self, row.endpoint
-                return asgi.run(record, functools.partial(original, self), scope, receive, send)
+                return asgi.run(record, MethodType(original, self), scope, receive, send)
         return original(self, scope, receive, send)
 
     return passing_on(original, enter_asgi)
@@ -119,7 +119,7 @@ def _enters_wsgi(row: rows.Enters, name: str, original: Any, probe: Probe) -> An
             if record is None:
                 return original(self, environ, start_response)
             record.app, record.find_endpoint = self, row.endpoint
-            return wsgi.run(record, functools.partial(original, self), environ, start_response)
+            return wsgi.run(record, MethodType(original, self), environ, start_response)
         _entered(record, self, name, row)
         # A thread that a middleware runs the application in does not know the request: context variables stay behind.
         before, outer = binding.current.get(), record.rendering

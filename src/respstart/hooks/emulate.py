@@ -15,13 +15,15 @@ from typing import Any
 from respstart.core.record import ResponseRecord, Start
 from respstart.core.stack import EMPTY
 from respstart.hooks import asgi, failure, wsgi
-from respstart.hooks.binding import DJANGO_TEST_CLIENT, Binding, clues_of, current, leave, started, watched
+from respstart.hooks.binding import DJANGO_TEST_CLIENT, Binding, clues_of, current, leave, record_of, started, watched
 from respstart.hooks.guard import fault
 from respstart.hooks.running import task_of_now
 
 
 def birth(request: Any, protocol: str) -> ResponseRecord | None:
-    """A record for a request that has no server; None when it is left out."""
+    """A record for a request that has no server; None when it has one already, or is left out."""
+    if record_of(request) is not None:
+        return None
     if protocol == "asgi":
         return asgi.birth(request, DJANGO_TEST_CLIENT)
     record = wsgi.birth(request, DJANGO_TEST_CLIENT)

@@ -87,7 +87,7 @@ def _report(record: ResponseRecord, error: Exception, *, handled: bool, terminat
     if answered:
         mutation.detail = "the server sent an error page of its own instead"
     elif not over:
-        ended = terminated or record.ended_at is not None or (record.habits.hides_cuts and length.promised(record) is None)
+        ended = terminated or record.ended_at is not None or (record.habits.hides_cuts and record.promised is None)
         record.complete = "looks complete" if ended else False
         mutation.detail = "the client has a cut answer" + (" that looks complete" if ended else "")
     record.late(mutation)

@@ -114,7 +114,7 @@ def on_call(code: CodeType, offset: int, called: Any, first: Any) -> None:
 
 def on_return(code: CodeType) -> None:
     """Followed code returns: to the one who took the part, or for good."""
-    frame = sys._getframe(3)
+    frame = sys._getframe(2)
     for follower in [each for each in followers if id(code) in each.codes]:
         try:
             if follower.goes_on(frame):

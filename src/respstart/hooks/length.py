@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import Any
 
 from respstart.core import stack
-from respstart.core.record import NOT_ASKED, Clues, LateMutation, ResponseRecord
+from respstart.core.record import Clues, LateMutation, ResponseRecord
 from respstart.core.stack import Line
 from respstart.hooks.runtime import runtime
 from respstart.model import Outcome
@@ -14,19 +14,16 @@ from respstart.model import Outcome
 NO_BODY = (204, 304)
 
 
-def promised(record: ResponseRecord) -> int | None:
-    """The Content-Length of the head that was sent; None when there is none or the response has no body."""
-    if record.head is None:
-        return None
-    if record.promised == NOT_ASKED:
-        record.promised = _content_length(record.head[1])
-    return record.promised
+def keep_head(record: ResponseRecord, head: tuple[Any, tuple[Any, ...]] | None) -> None:
+    """Keep the head that is sent (None where it cannot be read), and the length that it promises."""
+    record.head = head
+    record.promised = _content_length(head[1]) if head is not None else None
 
 
 def _content_length(headers: tuple[Any, ...]) -> int | None:
     try:
         for name, value in headers:
-            if len(name) == 14 and name.lower() in ("content-length", b"content-length"):
+            if len(name) == 14 and name.lower() == ("content-length" if isinstance(name, str) else b"content-length"):
                 return int(value) if value.isdigit() else None
     except (TypeError, ValueError, AttributeError):  # not what a header list has to be: the server refuses it
         return None
@@ -41,10 +38,10 @@ def has_no_body(record: ResponseRecord) -> bool:
 
 def check(record: ResponseRecord, error: Exception | None = None) -> None:
     """Report a body that ended shorter, or is longer, than its head said; `error` is the server's own complaint about it."""
-    if record.head is None or not record.counted or record.late_starts or (record.inside and record.inside.late_starts):
+    length = record.promised
+    if length is None or length == record.body_bytes or not record.counted:
         return
-    length = promised(record)
-    if length is None or length == record.body_bytes or (record.ended_at is None and record.body_bytes < length):
+    if record.late_starts or (record.inside and record.inside.late_starts) or (record.ended_at is None and record.body_bytes < length):
         return
     if has_no_body(record):
         return

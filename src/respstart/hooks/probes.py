@@ -203,6 +203,8 @@ def _renders(row: rows.Renders, integration: Integration, original: Any, probe: 
 
         return render_asgi
 
+    sender = getattr(inspect.unwrap(original), "__code__", None)
+
     def render_wsgi(self: Any, environ: Any, start_response: Any) -> Any:
         record = record_of(environ) if probe.armed else None
         if record is None:
@@ -211,6 +213,7 @@ def _renders(row: rows.Renders, integration: Integration, original: Any, probe: 
         try:
             record.rendering = bound = binding.render(record, self, kind)
             bound.called = runtime.capture_start(sys._getframe(1), runtime.depth, runtime.wsgi_forwards)
+            bound.sender = sender
         except Exception as error:
             fault(error, probe)
         try:

@@ -59,6 +59,9 @@ def arm_existing(kinds: list[tuple[type, Callable[[Any], list[Any]]]]) -> None:
             arm(functions(candidate))
 
 
+_GENERATORS = (GeneratorType, AsyncGeneratorType)
+
+
 def _code_of(generator: GeneratorType[Any, Any, Any] | AsyncGeneratorType[Any, Any]) -> int:
     return id(generator.gi_code if isinstance(generator, GeneratorType) else generator.ag_code)
 
@@ -69,20 +72,16 @@ def _returned(code: CodeType, offset: int, value: object) -> None:
     Also when the request is over: a view that goes on behind a middleware that gave up starts a second response in the end.
     """
     try:
-        _keep_return(code, offset, value)
+        if follow.followers:
+            follow.on_return(code)
+        record = current.get()
+        if record is None or id(code) not in return_watched:
+            return
+        if isinstance(value, _GENERATORS) and _code_of(value) in return_watched:
+            record.generated = True  # a decorator passes on the endpoint's own generator
+            return
+        returned = record.returned
+        if returned is None or returned[2] != id(value):
+            record.returned = (code, offset, id(value))
     except Exception as error:  # it would be raised in the function that returns
         failure.unless_chosen(error)
-
-
-def _keep_return(code: CodeType, offset: int, value: object) -> None:
-    if follow.followers:
-        follow.on_return(code)
-    record = current.get()
-    if record is None or id(code) not in return_watched:
-        return
-    if isinstance(value, (GeneratorType, AsyncGeneratorType)) and _code_of(value) in return_watched:
-        record.generated = True  # a decorator passes on the endpoint's own generator
-        return
-    returned = record.returned
-    if returned is None or returned[2] != id(value):
-        record.returned = (code, offset, id(value))

@@ -40,7 +40,8 @@ class Runtime:
     sample: float = 1.0
     excluded: tuple[re.Pattern[str], ...] = ()
     choosy: bool = False  # whether some requests are left out
-    spans: bool = False
+    spans: bool = False  # whether spans are wanted
+    has_spans: bool = False  # whether there are any: the newest request has found an implementation that makes them
     depth: int = 24
 
     def capture_start(self, frame: FrameType | None, limit: int, forwards: Forwards) -> Snapshot:
@@ -68,13 +69,16 @@ class Runtime:
 
     def born(self, record: ResponseRecord) -> None:
         """Remember the request's span where a middleware outside has started it already."""
-        span = current_span()
+        trace = sys.modules.get("opentelemetry.trace")
+        # Its API, which frameworks import as well, makes no spans: its implementations do.
+        self.has_spans = trace is not None and len(trace.Span.__subclasses__()) > _IN_THE_API
+        span = current_span() if self.has_spans else None
         if span is not None and is_servers(span) and span.is_recording():  # one that has ended was left behind by another request
             record.span, record.outer_span = span, True
 
     def started(self, record: ResponseRecord) -> None:
         """Remember the span of the moment if no server's is known, and tell the observers of starts."""
-        if self.spans and record.span is None:
+        if self.has_spans and record.span is None:
             record.span = current_span()
         for callback in self.on_start:
             try:
@@ -117,14 +121,9 @@ def is_servers(span: Any) -> bool:
 
 
 def current_span() -> Any:
-    """The valid current span, or None. OpenTelemetry is asked only where there is an implementation of its API, which spans come from."""
-    trace = sys.modules.get("opentelemetry.trace")
-    if trace is None:
-        return None
+    """The valid current span, or None."""
     try:
-        if len(trace.Span.__subclasses__()) <= _IN_THE_API:
-            return None
-        span = trace.get_current_span()
+        span = sys.modules["opentelemetry.trace"].get_current_span()
         return span if span.get_span_context().is_valid else None
     except Exception as error:
         fault(error)

@@ -10,15 +10,14 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from time import perf_counter
 from types import FrameType
 from typing import Any
 
 from respstart.core import stack
-from respstart.core.attribution import is_sender
 from respstart.core.diagnosis import request_facts_of
-from respstart.core.record import NOT_ASKED, Clues, LateMutation, ResponseRecord, Start, is_carried, kept
+from respstart.core.record import Clues, LateMutation, ResponseRecord, Start, is_carried, kept
 from respstart.core.stack import EMPTY, Line
 from respstart.hooks import failure, length, telemetry
 from respstart.hooks.binding import (
@@ -50,7 +49,7 @@ def traced(app: App, server: str | None = None, habits: Habits = UNKNOWN, outsid
     """A WSGI application that does what `app` does, and whose responses have records (of the response `outside` of a bridge)."""
 
     def respstart_wsgi(environ: Environ, start_response: StartResponse) -> Any:
-        record = birth(environ, server, habits=habits)
+        record = birth(environ, server, habits=habits) if record_of(environ) is None else None
         if record is not None and outside is not None:
             record.is_inside(outside)
         if record is None:
@@ -63,9 +62,9 @@ def traced(app: App, server: str | None = None, habits: Habits = UNKNOWN, outsid
 def birth(
     environ: Environ, server: str | None = None, framework: str | None = None, habits: Habits = UNKNOWN
 ) -> ResponseRecord | None:
-    """A record for this request; None when it has one already, or is left out."""
+    """A record for this request, which has none; None when it is left out."""
     try:
-        if not runtime.active or record_of(environ) is not None:
+        if not runtime.active:
             return None
         if runtime.choosy and runtime.skips(environ.get("PATH_INFO", "")):
             return None
@@ -156,10 +155,9 @@ def _sequence(record: ResponseRecord, result: tuple[Any, ...]) -> None:
         if record.start is None:
             _never_started(record, ())
         record.flushed = True
-        promised = length.promised(record)
         record.ends()
-        if promised is not None and record.body_bytes > promised:
-            _overflow(record, None)
+        if record.promised is not None and record.body_bytes > record.promised:
+            _overflow(record, record.promised, None)
 
 
 def finish(record: ResponseRecord) -> None:
@@ -312,9 +310,8 @@ def _chunk(record: ResponseRecord, body: Any) -> None:
         if record.start is None:
             _never_started(record, tuple(stack.lines(stack.capture_suspended(body))))
         record.flushed = True
-    promised = length.promised(record)
-    if promised is not None and record.body_bytes > promised:
-        _overflow(record, body)
+    if record.promised is not None and record.body_bytes > record.promised:
+        _overflow(record, record.promised, body)
 
 
 # ---------------------------------------------------------------------- starts
@@ -345,17 +342,19 @@ def observed(record: ResponseRecord, start_response: StartResponse) -> StartResp
 
 
 def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, frame: FrameType | None) -> LateMutation | None:
-    error = _answered(exc_info)
+    error = _answered(exc_info) if exc_info is not None else None
     if record.start is not None:
         if exc_info is None or not _is_open(record):
             return _second(record, status, headers, frame) if error is None else _answer_in_vain(record, status, error)
         if error is not None and _failed_instead(error, status):
             _tell(record, _answer_in_vain(record, status, error))
-    start = _kept_call(record, status, headers) or record.start_inside()
+    start = _kept_call(record, status, headers) if record.inner else None
+    if start is None and record.inside is not None:
+        start = record.start_inside()
     clues, binding = (start.clues, start.binding) if start is not None else (None, record.rendering)
     if clues is None:
         # Where a response object calls us itself, nobody stands between: who called it tells as much as the stack.
-        own = binding is not None and binding.called and _is_rendered_by_us(frame)
+        own = binding is not None and binding.called and frame is not None and frame.f_code is binding.sender
         made = binding.called if own else runtime.capture_start(frame, runtime.depth, runtime.wsgi_forwards)
         clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
     if binding is not None:
@@ -372,13 +371,6 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
     return None
 
 
-def _is_rendered_by_us(frame: FrameType | None) -> bool:
-    """Whether a frame is a response object's own sending method, as our wrapper has called it: a tool's that we look through is not."""
-    if frame is None or frame.f_back is None:
-        return False
-    return is_sender(frame.f_code) and stack.is_own(frame.f_back.f_code)
-
-
 def _kept_call(record: ResponseRecord, status: Any, headers: Any) -> Start | None:
     """The framework's own call that a middleware kept and makes again now: the middleware is no author."""
     for inner in reversed(record.inner or ()):
@@ -389,7 +381,12 @@ def _kept_call(record: ResponseRecord, status: Any, headers: Any) -> Start | Non
 
 def _code_of(status: Any) -> int | None:
     """The number in a status line. Source: PEP 3333, the `status` argument."""
-    return int(status[:3]) if isinstance(status, str) and status[:3].isdigit() else None
+    return _number(str.__str__(status)) if isinstance(status, str) else None  # anything else is for the server to refuse
+
+
+@lru_cache(maxsize=256)
+def _number(status: str) -> int | None:
+    return int(status[:3]) if status[:3].isdigit() else None
 
 
 def _second(record: ResponseRecord, status: Any, headers: Any, frame: FrameType | None) -> LateMutation:
@@ -492,7 +489,7 @@ def _freeze_list(record: ResponseRecord) -> None:
     if record.habits.keeps_list and record.start is not None and record.head is not None:
         headers = tuple(record.start.headers)
         if headers != record.head[1]:
-            record.head, record.promised = (record.head[0], headers), NOT_ASKED
+            length.keep_head(record, (record.head[0], headers))
 
 
 def _check_list(record: ResponseRecord) -> None:
@@ -515,13 +512,13 @@ def _check_list(record: ResponseRecord) -> None:
 
 
 # ---------------------------------------------------------------------- bodies
-def _overflow(record: ResponseRecord, body: Any) -> None:
+def _overflow(record: ResponseRecord, promised: int, body: Any) -> None:
     """The body gets longer than promised now, while the generator still stands on the line that gave the chunk."""
-    if record.late_starts or record.promised is None or length.has_no_body(record):
+    if record.late_starts or length.has_no_body(record):
         return
     body = body if record.body is None else record.body  # the framework's wrapper is around the one that it has looked into
     user = tuple(line for line in stack.lines(stack.capture_suspended(body)) if runtime.origins.is_user(line.filename))
-    length.report(record, record.promised, None if user else (record.start.clues if record.start else None), user)
+    length.report(record, promised, None if user else (record.start.clues if record.start else None), user)
 
 
 def _never_started(record: ResponseRecord, lines: tuple[Line, ...], clues: Clues | None = None) -> None:
