@@ -427,16 +427,19 @@ class ResponseRecord:
         kept = _KEPT.get(self.protocol)
         self.request = self.facts(request) if kept is None else {key: request.get(key) for key in kept}
 
-    def weakens(self) -> None:
-        """Nobody tells when this response is over: response objects are not to be kept alive."""
+    def weakens(self, owner: Any) -> None:
+        """Nobody tells when this response is over: it is, at the latest, when the caller has dropped `owner`, its response object."""
         self.weak = True
-        for binding in self.bindings or ():
-            binding.weakens()
+        bindings = self.bindings or ()
+        if not any([binding.weakens(self.releases) for binding in bindings if binding.owner is owner]):
+            for binding in bindings:
+                binding.weakens()
 
     def releases(self) -> None:
         """Let go of the response objects: those that live on are watched weakly."""
         bindings, self.bindings, self.held = self.bindings, None, 0
-        for binding in bindings or ():
+        # Those that live on perhaps did so in others only (a session in its request), and are seen off with these.
+        for binding in [each for each in bindings or () if not each.is_forgotten()]:
             binding.lets_go()
 
 

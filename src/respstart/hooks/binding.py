@@ -157,14 +157,13 @@ class Binding:
         if record.weak:
             self._weaken(owner)
 
-    def weakens(self) -> None:
-        """Hold the object weakly from now on, if that is possible."""
-        if self.later is None:
-            self._weaken(self.owner)
+    def weakens(self, then: Callable[[], None] | None = None) -> bool:
+        """Hold the object weakly from now on, if that is possible; `then` is called when it has died."""
+        return self.later is not None or self._weaken(self.owner, then)
 
-    def _weaken(self, owner: Any) -> bool:
+    def _weaken(self, owner: Any, then: Callable[[], None] | None = None) -> bool:
         try:
-            self.later = weakref.ref(owner, partial(_forget_dead, self.ids))  # not a method: that would be a circle
+            self.later = weakref.ref(owner, partial(_forget_dead, self.ids, then))  # not a method: that would be a circle
         except TypeError:  # no weak reference is possible (a plain dict)
             return False
         self.owner = None
@@ -177,12 +176,6 @@ class Binding:
         self.kind = rest
         self.state = self._look(part)
         return True
-
-    def _forget(self) -> None:
-        for part in self.ids:
-            known = watched.pop(part, self)
-            if known is not self:
-                watched[part] = known
 
     def target(self) -> Any:
         """The watched object; None when it is gone."""
@@ -225,17 +218,33 @@ class Binding:
         # A session that had not been loaded before (None) tells nothing of what it has been.
         return _NOTHING if before is None or before == self.state else _changes(before, self.state)
 
-    def lets_go(self) -> None:
-        """The record is done: an object that lives on is watched until it dies, weakly; one that cannot be is watched no more."""
-        self.relays, self.taken = None, None
+    def is_forgotten(self) -> bool:
+        """The record is done: an object that nobody else has is watched no more."""
+        self.relays = self.taken = None
         if self.copies:
             self.copies = ()
         if self.later is not None:
-            return
+            return True
         owner, self.owner = self.owner, None
-        if sys.getrefcount(owner) <= _LAST_REFERENCES or not (self._weaken(owner) or self._weaken_rest(owner)):
-            self.later = _nobody
-            self._forget()
+        if sys.getrefcount(owner) > _LAST_REFERENCES:
+            self.owner = owner
+            return False
+        self.later = _nobody
+        self._forget()
+        return True
+
+    def lets_go(self) -> None:
+        """The record is done: an object that lives on is watched until it dies, weakly; one that cannot be is watched no more."""
+        if self.is_forgotten() or self._weaken(self.owner) or self._weaken_rest(self.owner):
+            return
+        self.owner, self.later = None, _nobody
+        self._forget()
+
+    def _forget(self) -> None:
+        for part in self.ids:
+            known = watched.pop(part, self)
+            if known is not self:  # another object has got its id
+                watched[part] = known
 
     def seal(self) -> None:
         """Report what no probe explained: the head that was sent is not the head at the end, and nobody was seen changing it."""
@@ -269,12 +278,17 @@ def _sends_what_was_rendered(record: ResponseRecord) -> bool:
     return sent is not None and all(binding is sent for binding in [each for each in record.bindings or () if each.built][:1])
 
 
-def _forget_dead(ids: list[int], _: Any) -> None:
+def _forget_dead(ids: list[int], then: Callable[[], None] | None, _: Any) -> None:
     """An object has died: its parts are watched no more, unless they are another object's by now."""
     for part in ids:
         binding = watched.get(part)
         if binding is not None and binding.target() is None:
             del watched[part]
+    if then is not None:
+        try:
+            then()
+        except Exception as error:
+            fault(error)
 
 
 class Shared:
@@ -296,7 +310,8 @@ def _changes(before: Any, after: Any) -> list[Change]:
         keys = [key for key in {**before, **after} if _differ(before.get(key, _MISSING), after.get(key, _MISSING))]
         return [Change("set_session", str(key)[:64]) for key in keys[:8]]
     if before and before[0] == STORE:
-        return [Change("set_cookie", before[1], certain=True)] if before != after else []
+        name = before[1]() if callable(before[1]) else before[1]
+        return [Change("set_cookie", name, certain=True)] if before != after else []
     return changes(before, after)
 
 

@@ -120,7 +120,7 @@ def _watch(record: ResponseRecord, environ: Environ, result: Any) -> Any:
         return result
     if isinstance(result, Body) or _is_the_callers(record, result):
         record.ends_with = id(result)
-        record.weakens()
+        record.weakens(result)
         return result
     if record.habits.open_until == "return":
         record.flushed = True

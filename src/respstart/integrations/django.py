@@ -54,8 +54,8 @@ def view_of(args: tuple[Any, ...]) -> Any:
 
 def transport(request: Any) -> Any:
     """The scope or environ behind a request."""
-    scope = getattr(request, "scope", None)
-    return scope if scope is not None else getattr(request, "environ", {})
+    environ = getattr(request, "environ", None)
+    return environ if environ is not None else getattr(request, "scope", {})
 
 
 def session_decided(args: tuple[Any, ...], response: Any, watch: Watch) -> None:
@@ -64,10 +64,16 @@ def session_decided(args: tuple[Any, ...], response: Any, watch: Watch) -> None:
     session = getattr(request, "session", None)
     if session is None:
         return
-    signed = type(session).__module__.endswith("signed_cookies")
+    token = getattr(session, "session_key", None)
+    if token is not None and (type(session).__module__.endswith("signed_cookies") or not _is_known(request, response)):
+        token = None
+    watch.session(session, contents, token=token, request=transport(request))
+
+
+def _is_known(request: Any, response: Any) -> bool:
+    """Whether the client has the session's cookie, or gets it."""
     name = sys.modules["django.conf"].settings.SESSION_COOKIE_NAME
-    known = name in request.COOKIES or name in getattr(response, "cookies", ())
-    watch.session(session, contents, token=session.session_key if known and not signed else None, request=transport(request))
+    return name in request.COOKIES or name in getattr(response, "cookies", ())
 
 
 def contents(session: Any) -> dict[Any, Any] | None:
@@ -113,8 +119,12 @@ def csrf_decided(args: tuple[Any, ...], response: Any, watch: Watch) -> None:
 
 def csrf_token(request: Any) -> tuple[Any, ...]:
     """Whether a new token wants its cookie."""
-    name = sys.modules["django.conf"].settings.CSRF_COOKIE_NAME
-    return STORE, name, request.META.get("CSRF_COOKIE")
+    return STORE, csrf_cookie, request.META.get("CSRF_COOKIE")
+
+
+def csrf_cookie() -> str:
+    """The name of the token's cookie. A setting of Django's costs much to ask for."""
+    return sys.modules["django.conf"].settings.CSRF_COOKIE_NAME  # type: ignore[no-any-return]
 
 
 def csrf_made(args: tuple[Any, ...], result: Any, watch: Watch) -> None:

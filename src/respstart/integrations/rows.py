@@ -17,7 +17,8 @@ Site = str | tuple[str, ...]
 Args = tuple[Any, ...]
 
 
-# The first entry of what `Watch.store` reads: (STORE, name of the cookie, anything that changes when it would be written).
+# The first entry of what `Watch.store` reads: (STORE, name of the cookie, anything that changes when it would be written). Where the name
+# is dear to find, it may be a function that returns it.
 STORE = "store"
 
 
