@@ -62,7 +62,7 @@ _ITERATED = {"closing_iterator_wrapper", "aclosing_iterator_wrapper", "_prepare_
 # The slots that are watched are properties now.
 _OF_SLOTS = {"type", "property", "name", "qualified name", "documentation", "pickle"}
 # Two names of one function, of which one is patched.
-_TWO_NAMES = {"_lookup", "header"}
+_TWO_NAMES = {"_lookup", "header", "solve_dependencies"}
 
 
 def answers(holder, name):

@@ -213,6 +213,7 @@ class ResponseRecord:
     answered_early: bool
     has_left: Callable[[Any], bool] | None  # tells from the request whether the head can no longer be replaced
     provided: tuple[Any, Any] | None  # the response object that the framework made for the request, and its kind
+    unasked: bool  # nobody wants the response object that the framework makes to be changed by user code
     filled: tuple[int, Snapshot] | None  # id of a provided response, and who attached its body
     body: Any  # the user's iterable into which the framework looks before the start
     rendered: Any  # what a response object returned as its body (WSGI)
@@ -277,7 +278,7 @@ class ResponseRecord:
         self.bindings = self.trail = self.promised = None
         self.habits = USUAL
         self.raised = self.reentered = self.ended = self.overflow = EMPTY
-        self.outer_span = self.generated = self.answered_early = self.inner_ended = False
+        self.unasked = self.outer_span = self.generated = self.answered_early = self.inner_ended = False
         self.flushed = self.frozen = self.finished = self.paused = self.weak = False
         self.key = self.held = self.relayed = self.layered = self.ends_with = self.body_bytes = self.chunks = self.late_starts = 0
         self.counted = self.complete = True

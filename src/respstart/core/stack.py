@@ -52,6 +52,11 @@ def is_border(code: CodeType) -> bool:
     return id(code) in _borders
 
 
+def is_application(code: CodeType) -> bool:
+    """Whether `code` is a dispatcher that has the parameters of an application, and so no forwarder of a start."""
+    return _borders.get(id(code)) is False
+
+
 def is_own(code: CodeType) -> bool:
     """Whether `code` is respstart's own."""
     return code.co_filename.startswith(_OWN)
@@ -80,8 +85,6 @@ def capture_start(
     `asks` tells by file name whether a frame may be a forwarder at all (files not in it are asked about); `forwards` looks at the
     arguments of those frames, up to the first one that forwards nothing.
     """
-    if frame is not None and _borders.get(id(frame.f_code)) is False:  # by far the most frequent case
-        return frame.f_code, frame.f_lasti
     parts: list[CodeType | int] = []
     borders = _borders
     asking = True

@@ -174,6 +174,7 @@ def relays(row: rows.Relays, integration: Integration, original: Any, probe: Pro
         if probe.armed:
             record = record_of(scope)
             if record is not None:
+                runtime.relays = True
                 record.relayed += 1
         return original(self, scope, receive, send)
 
@@ -182,7 +183,7 @@ def relays(row: rows.Relays, integration: Integration, original: Any, probe: Pro
 
 def receives(row: rows.Receives, integration: Integration, original: Any, probe: Probe) -> Any:
     def receive_relayed(self: Any, scope: Any, receive: Any, send: Any) -> Any:
-        if probe.armed:
+        if probe.armed and runtime.relays:
             record = record_of(scope)
             if record is not None and record.relayed > record.layered:
                 record.layered = record.relayed

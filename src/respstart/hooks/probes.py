@@ -20,7 +20,7 @@ from respstart.hooks.guard import Probe, fault
 from respstart.hooks.patching import Make, Patcher, SiteError, code_of, replace, split
 from respstart.hooks.runtime import runtime
 from respstart.hooks.watch import injected_here, watching
-from respstart.hooks.wrapping import before, with_result
+from respstart.hooks.wrapping import before, passing_on, with_result
 from respstart.integrations import rows
 from respstart.integrations.rows import Integration, Row
 
@@ -129,6 +129,7 @@ def _maker(row: Row, integration: Integration) -> Make:
         rows.Relays: births.relays,
         rows.Receives: births.receives,
         rows.Builds: _builds,
+        rows.Asks: _asks,
         rows.Provides: _provides,
         rows.Copies: _copies,
         rows.Renders: _renders,
@@ -156,12 +157,17 @@ def _builds(row: rows.Builds, integration: Integration, original: Any, probe: Pr
         if not probe.armed:
             return original(self, *args, **kwargs)
         frame = sys._getframe(1)
+        injected = False
         try:
-            binding.built_here(self, row.kind, frame)
+            injected = id(frame.f_code) in binding.injectors
+            if injected and binding.is_unasked():
+                injected = False
+            else:
+                binding.built_here(self, row.kind, frame)
         except Exception as error:
             fault(error, probe)
         original(self, *args, **kwargs)
-        if id(frame.f_code) in binding.injectors:
+        if injected:
             try:
                 injected_here(self, row.kind)
             except Exception as error:
@@ -169,6 +175,20 @@ def _builds(row: rows.Builds, integration: Integration, original: Any, probe: Pr
         return None
 
     return build
+
+
+def _asks(row: rows.Asks, integration: Integration, original: Any, probe: Probe) -> Any:
+    def ask(*args: Any, **kwargs: Any) -> Any:
+        if probe.armed:
+            try:
+                record = binding.current.get()
+                if record is not None:
+                    record.unasked = not row.asks(kwargs)
+            except Exception as error:
+                fault(error, probe)
+        return original(*args, **kwargs)
+
+    return passing_on(original, ask)
 
 
 def _provides(row: rows.Provides, integration: Integration, original: Any, probe: Probe) -> Any:

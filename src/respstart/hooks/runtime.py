@@ -43,9 +43,12 @@ class Runtime:
     spans: bool = False  # whether spans are wanted
     has_spans: bool = False  # whether there are any: the newest request has found an implementation that makes them
     depth: int = 24
+    relays: bool = False  # whether any middleware has been seen behind which messages cross to another task
 
     def capture_start(self, frame: FrameType | None, limit: int, forwards: Forwards) -> Snapshot:
         """The stack of a start, with forwarders marked."""
+        if frame is not None and stack.is_application(frame.f_code):  # by far the most frequent case
+            return frame.f_code, frame.f_lasti
         snapshot = capture_start(frame, limit, self.origins.asks, forwards)
         return across(snapshot) if called_from.get() else snapshot
 

@@ -23,7 +23,7 @@ def as_coroutine_function(original: Any, function: Callable[..., Any]) -> Callab
 
 
 def passing_on(original: Any, function: Callable[..., Any]) -> Callable[..., Any]:
-    """An ASGI application's `__call__` as a plain function that returns the coroutine of `original`: it spares one for each call."""
+    """A coroutine function in the place of `original` as a plain function that returns its coroutine: it spares one for each call."""
     return _marked(function) if inspect.iscoroutinefunction(original) else function
 
 
@@ -34,8 +34,8 @@ else:
     def _marked(function: Any) -> Any:
         """Nothing can mark it yet, so that it has to be one."""
 
-        async def pass_on(self: Any, scope: Any, receive: Any, send: Any) -> Any:
-            return await function(self, scope, receive, send)
+        async def pass_on(*args: Any, **kwargs: Any) -> Any:
+            return await function(*args, **kwargs)
 
         return pass_on
 

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from respstart.integrations.rows import Dispatches, Endpoint, Injects, Integration
+from typing import Any
+
+from respstart.integrations.rows import Asks, Dispatches, Endpoint, Injects, Integration
+
+
+
+def asks(arguments: dict[str, Any]) -> bool:
+    """Whether the endpoint or one of its dependencies wants the response; one that a test puts in the place of another may."""
+    overrides = getattr(arguments.get("dependency_overrides_provider"), "dependency_overrides", None)
+    return bool(overrides) or _wants_response(arguments["dependant"])
+
+
+def _wants_response(dependant: Any) -> bool:
+    return dependant.response_param_name is not None or any(map(_wants_response, dependant.dependencies))
+
 
 INTEGRATION = Integration(
     name="fastapi",
@@ -17,6 +31,7 @@ INTEGRATION = Integration(
             existing=("fastapi.routing:APIRoute", lambda route: [route.endpoint]),
         ),
         Injects("fastapi.dependencies.utils:solve_dependencies"),
+        Asks("fastapi.routing:solve_dependencies", asks),
         Dispatches(
             (
                 "fastapi.routing:run_endpoint_function",

@@ -201,6 +201,16 @@ class Injects(NamedTuple):
     site: str
 
 
+class Asks(NamedTuple):
+    """The function of an `Injects` row is called for a request: `asks` tells from its keyword arguments whether anybody wants the response.
+
+    One that nobody wants need not be watched. The site is the name by which it is called.
+    """
+
+    site: Site
+    asks: Callable[[dict[str, Any]], bool]
+
+
 class Copies(NamedTuple):
     """The head of a response object (`self`) is copied into another one, the result, which is sent in its place."""
 
