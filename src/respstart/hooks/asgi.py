@@ -117,9 +117,8 @@ def _check_message(record: ResponseRecord) -> None:
     message, start = record.message, record.start
     if message is None or start is None or record.head is None:
         return
-    status, headers = message.get("status"), message.get("headers")
-    binding = watched.get(id(headers))
-    if binding is not None and binding is start.binding and not binding.copies and status == start.status:
+    status, headers, binding = message.get("status"), message.get("headers"), start.binding
+    if headers is start.headers and status == start.status and binding is not None and watched.get(id(headers)) is binding and not binding.copies:
         return  # the response object tells of its own list itself
     pairs = kept(headers)
     head = status, pairs
@@ -244,7 +243,7 @@ def _own_start(record: ResponseRecord, message: Message) -> Start | None:
     if not binding.called or (status, kept(headers)) != head:
         return None
     clues = clues_of(record, binding.called, binding.built)
-    start = Start(clues, status, headers, perf_counter(), threading.get_ident(), task_of_now(), binding, message)
+    start = Start(clues, status, headers, perf_counter(), threading.get_ident(), task_of_now(record.task), binding, message)
     record.message = message
     binding.confirmed = True
     started(record, start, head)

@@ -77,8 +77,9 @@ def stay(record: ResponseRecord) -> None:
 
 def leave(record: ResponseRecord) -> None:
     """The application is done: its request is not looked up by identity any more."""
-    if _by_request.get(record.key) is record:
-        del _by_request[record.key]
+    known = _by_request.pop(record.key, record)
+    if known is not record:  # another request has got its id
+        _by_request[record.key] = known
 
 
 def record_of(request: Any) -> ResponseRecord | None:

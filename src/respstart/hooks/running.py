@@ -31,13 +31,15 @@ def task_now() -> Any:
         return None
 
 
-def task_of_now() -> tuple[int, str] | None:
-    """Identity and name of the running asyncio task; None outside of one (and under trio)."""
+def task_of_now(known: tuple[int, str] | None = None) -> tuple[int, str] | None:
+    """Identity and name of the running asyncio task, which is perhaps the `known` one; None outside of one (and under trio)."""
     try:
         task = _current_task()
     except RuntimeError:
         return None
-    return (id(task), task.get_name()) if task is not None else None
+    if task is None:
+        return None
+    return known if known is not None and known[0] == id(task) else (id(task), task.get_name())
 
 
 def _current_task() -> Any:
