@@ -32,13 +32,13 @@ _kind = functools.lru_cache(maxsize=None)(ResponseKind)
 class LateCallbacks(list[Any]):
     """The callbacks of a response that has been through them already."""
 
-    def __init__(self, callbacks: list[Any], record: ResponseRecord) -> None:
-        super().__init__(callbacks)
-        self._record = record
+    __slots__ = ("record",)
+
+    record: ResponseRecord
 
     def append(self, callback: Any) -> None:
         super().append(callback)
-        _registered(self._record, callback, sys._getframe(1))
+        _registered(self.record, callback, sys._getframe(1))
 
 
 def _registered(record: ResponseRecord, callback: Any, frame: FrameType | None) -> None:
@@ -139,7 +139,11 @@ class Watching:
 
     def callbacks(self, callbacks: list[Any]) -> list[Any]:
         record = self._record(None)
-        return callbacks if record is None else LateCallbacks(callbacks, record)
+        if record is None:
+            return callbacks
+        late = LateCallbacks(callbacks)
+        late.record = record
+        return late
 
     def logged(self, request: Any, status: int | None) -> None:
         record = native_record_of(request, request)

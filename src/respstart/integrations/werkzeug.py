@@ -40,8 +40,11 @@ def status(error: Any) -> int | None:
 def chunks(response: Any) -> tuple[bytes, ...] | None:
     """The body of a response of the framework's own classes, where it is a list of bytes: nothing is encoded, no code is run for it."""
     body = response.response
-    if type(response).__module__ not in _OWN_CLASSES or type(body) not in (list, tuple) or not all(type(chunk) is bytes for chunk in body):
+    if type(response).__module__ not in _OWN_CLASSES or type(body) not in (list, tuple):
         return None
+    for chunk in body:
+        if type(chunk) is not bytes:
+            return None
     return tuple(body)
 
 
