@@ -425,7 +425,8 @@ class ResponseRecord:
             self.start.binding = self.start.message = None
         self.built = _NOTHING
         request = self.request
-        self.request = _KEPT.get(self.protocol, self.facts)(request)
+        keep: Callable[[Any], Any] = _KEPT.get(self.protocol, self.facts)
+        self.request = keep(request)
 
     def weakens(self, owner: Any) -> None:
         """Nobody tells when this response is over: it is, at the latest, when the caller has dropped `owner`, its response object."""

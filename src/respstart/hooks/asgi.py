@@ -7,7 +7,6 @@ Source of the message types: ASGI HTTP & WebSocket specification 2.5.
 
 from __future__ import annotations
 
-import functools
 import inspect
 import sys
 import threading
@@ -88,7 +87,7 @@ async def run(record: ResponseRecord, app: App, scope: Scope, receive: Receive, 
     """Run an application with its record in place, and close the record whatever happens."""
     before = enter(record)
     try:
-        return await app(scope, receive, observed(record, send))
+        return await app(scope, receive, Sending(record, send).respstart_send)
     except Exception as error:
         failure.failed(record, error)
         raise
@@ -117,8 +116,9 @@ def _check_message(record: ResponseRecord) -> None:
     message, start = record.message, record.start
     if message is None or start is None or record.head is None:
         return
-    status, headers, binding = message.get("status"), message.get("headers"), start.binding
-    if headers is start.headers and status == start.status and binding is not None and watched.get(id(headers)) is binding and not binding.copies:
+    status, headers = message.get("status"), message.get("headers")
+    binding = watched.get(id(headers))
+    if binding is not None and binding is start.binding and not binding.copies and status == start.status:
         return  # the response object tells of its own list itself
     pairs = kept(headers)
     head = status, pairs
@@ -130,10 +130,29 @@ def _check_message(record: ResponseRecord) -> None:
         record.late(mutation)
 
 
-def observed(record: ResponseRecord, send: Send) -> Send:
-    """The server's `send`, watched."""
+if sys.version_info >= (3, 12):
+    _coroutine_function = inspect.markcoroutinefunction
+else:
+    from asyncio.coroutines import _is_coroutine  # type: ignore[attr-defined]  # nothing else can mark one yet
 
-    def respstart_send(message: Message) -> Awaitable[None]:
+    def _coroutine_function(function: Any) -> Any:
+        function._is_coroutine = _is_coroutine
+        return function
+
+
+class Sending:
+    """The server's `send`, watched. The application is given its method: a closure would take four times the memory for each request."""
+
+    __slots__ = ("_record", "_send")
+
+    def __init__(self, record: ResponseRecord, send: Send) -> None:
+        self._record = record
+        self._send = send
+
+    @_coroutine_function
+    def respstart_send(self, message: Message) -> Awaitable[None]:
+        """Look at a message, and pass it on."""
+        record = self._record
         start = late = None
         try:
             kind = message.get("type") if isinstance(message, dict) else None  # anything else is for the server to refuse
@@ -155,20 +174,7 @@ def observed(record: ResponseRecord, send: Send) -> Send:
                 late = _other(record, kind, message, sys._getframe(1))
         except Exception as error:
             failure.unless_chosen(error)
-        return send(message) if start is None and late is None else _send(record, send, message, start, late)
-
-    respstart_send.__dict__.update(_coroutine_mark())
-    return respstart_send
-
-
-@functools.cache
-def _coroutine_mark() -> dict[str, Any]:
-    """What makes `inspect.iscoroutinefunction`, before Python 3.12 that of asyncio, take a plain function for one."""
-    if sys.version_info >= (3, 12):
-        return vars(inspect.markcoroutinefunction(lambda: None))
-    import asyncio.coroutines
-
-    return {"_is_coroutine": asyncio.coroutines._is_coroutine}  # type: ignore[attr-defined]
+        return self._send(message) if start is None and late is None else _send(record, self._send, message, start, late)
 
 
 def _overflow(record: ResponseRecord, frame: FrameType) -> None:
@@ -239,7 +245,8 @@ def _own_start(record: ResponseRecord, message: Message) -> Start | None:
     binding = watched.get(id(headers))
     if binding is None or binding is not record.rendering or record.inner is not None or record.inside is not None:
         return None
-    status, head = message.get("status"), binding.rendered
+    status: Any = message.get("status")
+    head: Any = binding.rendered
     if not binding.called or (status, kept(headers)) != head:
         return None
     clues = clues_of(record, binding.called, binding.built)
@@ -382,6 +389,7 @@ def layer(record: ResponseRecord, send: Send) -> Send:
     """The `send` of an inner layer behind which messages cross to another task: keeps where a start was really made."""
     first: Start | None = None
 
+    @_coroutine_function
     def respstart_layer_send(message: Message) -> Awaitable[None]:
         nonlocal first
         late = None
@@ -408,7 +416,6 @@ def layer(record: ResponseRecord, send: Send) -> Send:
             failure.unless_chosen(error)
         return send(message) if late is None else _send(record, send, message, None, late)
 
-    respstart_layer_send.__dict__.update(_coroutine_mark())
     return respstart_layer_send
 
 

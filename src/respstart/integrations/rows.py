@@ -450,7 +450,7 @@ class Custom(NamedTuple):
 
 Row = (
     Serves | Handles | Starts | Writes | Refuses | Enters | Keeps | Relays | Receives
-    | Builds | Provides | Fills | Injects | Copies | Renders | Returns | Endpoint
+    | Builds | Provides | Fills | Injects | Asks | Copies | Renders | Returns | Endpoint
     | Dispatches | Sends | Crosses | Mutates | Mutators | Sets | Discards | HandsOut | Rescues | Drops | Answers
     | After | Emulates | Iterates | Closes | Spawns | Brings | Custom
 )
