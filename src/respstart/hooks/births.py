@@ -14,7 +14,7 @@ from respstart.hooks import asgi, binding, wsgi
 from respstart.hooks.binding import record_of
 from respstart.hooks.guard import Probe, fault
 from respstart.hooks.runtime import call_from, called_from, runtime
-from respstart.hooks.wrapping import as_coroutine_function, before, passing_on, with_result
+from respstart.hooks.wrapping import as_coroutine_function, before, passing_on_application, with_result
 from respstart.integrations import rows
 from respstart.integrations.rows import Integration
 
@@ -106,7 +106,7 @@ def _enters_asgi(row: rows.Enters, name: str, original: Any, probe: Probe) -> An
                 return asgi.run(record, MethodType(original, self), scope, receive, send)
         return original(self, scope, receive, send)
 
-    return passing_on(original, enter_asgi)
+    return passing_on_application(original, enter_asgi)
 
 
 def _enters_wsgi(row: rows.Enters, name: str, original: Any, probe: Probe) -> Any:
@@ -178,7 +178,7 @@ def relays(row: rows.Relays, integration: Integration, original: Any, probe: Pro
                 record.relayed += 1
         return original(self, scope, receive, send)
 
-    return passing_on(original, relay)
+    return passing_on_application(original, relay)
 
 
 def receives(row: rows.Receives, integration: Integration, original: Any, probe: Probe) -> Any:
@@ -190,7 +190,7 @@ def receives(row: rows.Receives, integration: Integration, original: Any, probe:
                 send = asgi.layer(record, send)
         return original(self, scope, receive, send)
 
-    return passing_on(original, receive_relayed)
+    return passing_on_application(original, receive_relayed)
 
 
 def crosses(row: rows.Crosses, integration: Integration, original: Any, probe: Probe) -> Any:

@@ -23,21 +23,21 @@ def as_coroutine_function(original: Any, function: Callable[..., Any]) -> Callab
 
 
 def passing_on(original: Any, function: Callable[..., Any]) -> Callable[..., Any]:
-    """A coroutine function in the place of `original` as a plain function that returns its coroutine: it spares one for each call."""
-    return _marked(function) if inspect.iscoroutinefunction(original) else function
+    """In the place of a coroutine function a plain one that returns its coroutine, where that can be marked: it spares one for each call."""
+    if sys.version_info >= (3, 12) and inspect.iscoroutinefunction(original):
+        return inspect.markcoroutinefunction(function)
+    return as_coroutine_function(original, function)
 
 
-if sys.version_info >= (3, 12):
-    _marked: Callable[[Any], Any] = inspect.markcoroutinefunction
-else:
+def passing_on_application(original: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same for an ASGI application's `__call__`, by whose parameters its frames are known."""
+    if sys.version_info >= (3, 12) or not inspect.iscoroutinefunction(original):
+        return passing_on(original, function)
 
-    def _marked(function: Any) -> Any:
-        """Nothing can mark it yet, so that it has to be one."""
+    async def pass_on(self: Any, scope: Any, receive: Any, send: Any) -> Any:
+        return await function(self, scope, receive, send)
 
-        async def pass_on(*args: Any, **kwargs: Any) -> Any:
-            return await function(*args, **kwargs)
-
-        return pass_on
+    return pass_on
 
 
 def before(original: Any, probe: Probe, call: Callable[[Any, Any], None]) -> Any:
