@@ -407,13 +407,8 @@ class ResponseRecord:
             for binding in self.bindings or ():
                 if binding.history or (binding.confirmed and binding.differs()):
                     binding.seal()
-        if self.pending:
-            self.judges(final=True)
-        for entry in self.meddles or ():
-            entry.mutation.record.judge(entry)
-        if self.discarded is not None and self.start is not None:
-            self.discarded.at = max(self.discarded.at, self.start.at)
-            self.late(self.discarded)
+        if self.pending or self.meddles or self.discarded is not None:
+            self._judges_the_rest()
         self.finished = True
         if not self.held:
             self.releases()
@@ -428,11 +423,20 @@ class ResponseRecord:
         keep: Callable[[Any], Any] = _KEPT.get(self.protocol, self.facts)
         self.request = keep(request)
 
+    def _judges_the_rest(self) -> None:
+        self.judges(final=True)
+        for entry in self.meddles or ():
+            entry.mutation.record.judge(entry)
+        if self.discarded is not None and self.start is not None:
+            self.discarded.at = max(self.discarded.at, self.start.at)
+            self.late(self.discarded)
+
     def weakens(self, owner: Any) -> None:
         """Nobody tells when this response is over: it is, at the latest, when the caller has dropped `owner`, its response object."""
         self.weak = True
         bindings = self.bindings or ()
-        if not any([binding.weakens(self.releases) for binding in bindings if binding.owner is owner]):
+        weakened = [binding.weakens(self.releases) for binding in bindings if binding.owner is owner]
+        if not any(weakened):
             for binding in bindings:
                 binding.weakens()
 

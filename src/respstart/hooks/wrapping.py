@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -23,21 +22,25 @@ def as_coroutine_function(original: Any, function: Callable[..., Any]) -> Callab
 
 
 def passing_on(original: Any, function: Callable[..., Any]) -> Callable[..., Any]:
-    """In the place of a coroutine function a plain one that returns its coroutine, where that can be marked: it spares one for each call."""
-    if sys.version_info >= (3, 12) and inspect.iscoroutinefunction(original):
-        return inspect.markcoroutinefunction(function)
-    return as_coroutine_function(original, function)
+    """In the place of a coroutine function a plain one that returns its coroutine, where it can be marked: one less for each call."""
+    if _mark is None or not inspect.iscoroutinefunction(original):
+        return as_coroutine_function(original, function)
+    marked: Callable[..., Any] = _mark(function)
+    return marked
 
 
 def passing_on_application(original: Any, function: Callable[..., Any]) -> Callable[..., Any]:
     """The same for an ASGI application's `__call__`, by whose parameters its frames are known."""
-    if sys.version_info >= (3, 12) or not inspect.iscoroutinefunction(original):
+    if _mark is not None or not inspect.iscoroutinefunction(original):
         return passing_on(original, function)
 
     async def pass_on(self: Any, scope: Any, receive: Any, send: Any) -> Any:
         return await function(self, scope, receive, send)
 
     return pass_on
+
+
+_mark: Callable[[Any], Any] | None = getattr(inspect, "markcoroutinefunction", None)  # from Python 3.12 on
 
 
 def before(original: Any, probe: Probe, call: Callable[[Any, Any], None]) -> Any:

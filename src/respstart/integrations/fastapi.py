@@ -7,7 +7,6 @@ from typing import Any
 from respstart.integrations.rows import Asks, Dispatches, Endpoint, Injects, Integration
 
 
-
 def asks(arguments: dict[str, Any]) -> bool:
     """Whether the endpoint or one of its dependencies wants the response; one that a test puts in the place of another may."""
     overrides = getattr(arguments.get("dependency_overrides_provider"), "dependency_overrides", None)
