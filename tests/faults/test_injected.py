@@ -15,10 +15,10 @@ from respstart.hooks.patching import Patcher
 
 # These hold the application's own call, or are the guards themselves: they do nothing else that could fail.
 _HOLDERS = {
-    "hooks.asgi:run", "hooks.asgi:Sending.__init__", "hooks.asgi:Sending.respstart_send", "hooks.asgi:_send", "hooks.asgi:_sent", "hooks.asgi:traced", "hooks.asgi:layer",
+    "hooks.asgi:run", "hooks.asgi:observed", "hooks.asgi:_watched_send", "hooks.asgi:_send", "hooks.asgi:_sent", "hooks.asgi:traced", "hooks.asgi:layer",
     "hooks.asgi:_coroutine_function",  # before 3.12 in Python: two lines that set an attribute
     "hooks.asgi:finish", "hooks.asgi:birth", "hooks.asgi:_refused", "hooks.asgi:_report",
-    "hooks.wsgi:run", "hooks.wsgi:observed", "hooks.wsgi:traced", "hooks.wsgi:finish", "hooks.wsgi:birth", "hooks.wsgi:remember_inner",
+    "hooks.wsgi:run", "hooks.wsgi:observed", "hooks.wsgi:_watched_start", "hooks.wsgi:traced", "hooks.wsgi:finish", "hooks.wsgi:birth", "hooks.wsgi:remember_inner",
     "hooks.wsgi:_head_is_out", "hooks.wsgi:_tell",
     "hooks.binding:enter", "hooks.binding:leave", "hooks.failure:failed", "hooks.failure:unless_chosen", "hooks.guard:fault", "hooks.guard:_raised_at",
     "hooks.binding:record_of", "hooks.births:_entered", "hooks.births:_trace", "hooks.births:_copy_with", "hooks.running:remember_creation", "hooks.returns:_returned", "hooks.wsgi:_no_more",

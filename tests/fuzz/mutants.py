@@ -35,17 +35,17 @@ class Mutant:
 
 
 _WSGI_CALL = "result = start_response(status, headers, *rest, **named)"
-_ASGI_CALL = "return self._send(message) if start is None and late is None else _send("
+_ASGI_CALL = "return send(message) if start is None and late is None else _send("
 
 MUTANTS = (
     Mutant("wsgi", "copies the header list", _WSGI_CALL, _WSGI_CALL.replace("headers", "list(headers)")),
     Mutant("wsgi", "adds a header", _WSGI_CALL, _WSGI_CALL.replace("headers", "[*headers, ('X-Traced', '1')]")),
     Mutant("wsgi", "forgets exc_info", _WSGI_CALL, _WSGI_CALL.replace(", *rest, **named", "")),
     Mutant("wsgi", "gives another write", _WSGI_CALL, _WSGI_CALL + "; server_write = result; result = lambda data: server_write(data)"),
-    Mutant("wsgi", "keeps write", "        return result\n\n    return respstart_start", "        return None\n\n    return respstart_start"),
+    Mutant("wsgi", "keeps write", "        _tell(record, late)\n    return result\n", "        _tell(record, late)\n    return None\n"),
     Mutant("wsgi", "starts twice", _WSGI_CALL, f"{_WSGI_CALL}; {_WSGI_CALL}"),
-    Mutant("wsgi", "swallows what a start raises", "                failure.unless_chosen(own)\n            raise\n        record.write",
-           "                failure.unless_chosen(own)\n            return None\n        record.write"),
+    Mutant("wsgi", "swallows what a start raises", "            failure.unless_chosen(own)\n        raise\n    record.write",
+           "            failure.unless_chosen(own)\n        return None\n    record.write"),
     Mutant("wsgi", "wraps sequences", "            _sequence(record, chunks)\n        finish(record)\n        return result",
            "            _sequence(record, chunks)\n        return Body(record, result)"),
     Mutant("wsgi", "wraps files", "    if not is_iterable or (isinstance(wrapper, type) and isinstance(result, wrapper)):", "    if not is_iterable:"),
@@ -60,17 +60,17 @@ MUTANTS = (
            "    before = enter(record)\n    environ['respstart.record'] = record\n    try:\n        result = app("),
     Mutant("wsgi", "catches what is no Exception", "    except Exception as error:\n        failure.failed(record, error, head_left)\n",
            "    except BaseException as error:\n        if not isinstance(error, Exception):\n            return []\n        failure.failed(record, error, head_left)\n"),
-    Mutant("asgi", "copies the message", _ASGI_CALL, _ASGI_CALL.replace("_send(message)", "_send(dict(message))", 1)),
-    Mutant("asgi", "adds a header", "            elif kind == START and record.start is None:\n",
-           "            elif kind == START and record.start is None:\n                message = {**message, 'headers': [*message.get('headers', ()), (b'x-traced', b'1')]}\n"),
+    Mutant("asgi", "copies the message", _ASGI_CALL, _ASGI_CALL.replace("send(message)", "send(dict(message))", 1)),
+    Mutant("asgi", "adds a header", "        elif kind == START and record.start is None:\n",
+           "        elif kind == START and record.start is None:\n            message = {**message, 'headers': [*message.get('headers', ()), (b'x-traced', b'1')]}\n"),
     Mutant("asgi", "forgets late messages", _ASGI_CALL, "return _none() if late is not None else " + _ASGI_CALL.removeprefix("return ")),
     Mutant("asgi", "swallows what the server raises", "        _refused(record, start, late, error)\n        raise\n    if late", "        _refused(record, start, late, error)\n    if late"),
     Mutant("asgi", "gives back something", "    if late is not None:\n        _report(record, late)\n", "    if late is not None:\n        _report(record, late)\n    return 1\n"),
     Mutant("asgi", "raises at late messages", "        await sending\n", "        await sending\n        if late is not None:\n            raise OSError\n"),
-    Mutant("asgi", "is no coroutine function", "    @_coroutine_function\n    def respstart_send", "    def respstart_send"),
+    Mutant("asgi", "is no coroutine function", "@_coroutine_function\ndef _watched_send", "def _watched_send"),
     Mutant("asgi", "puts something into scope", "    before = enter(record)\n", "    before = enter(record)\n    scope['respstart'] = record\n"),
     Mutant("asgi", "swallows the application's exceptions", "        failure.failed(record, error)\n        raise\n    finally:\n        current", "        failure.failed(record, error)\n    finally:\n        current"),
     Mutant("asgi", "reads the headers", '    headers = message.get("headers") or ()\n    start = _relayed', '    headers = message.get("headers") or ()\n    list(headers)\n    start = _relayed'),
-    Mutant("asgi", "ends the message", '                if not message.get("more_body"):\n', '                if not message.setdefault("more_body", False):\n'),
+    Mutant("asgi", "ends the message", '            if not message.get("more_body"):\n', '            if not message.setdefault("more_body", False):\n'),
     Mutant("asgi", "waits once more", "        await sending\n    except", "        await sending\n        raise TimeoutError\n    except"),
 )  # fmt: skip

@@ -443,8 +443,7 @@ class ResponseRecord:
     def releases(self) -> None:
         """Let go of the response objects: those that live on are watched weakly."""
         bindings, self.bindings, self.held = self.bindings, None, 0
-        # Those that live on perhaps did so in others only (a session in its request), and are seen off with these.
-        for binding in [each for each in bindings or () if not each.is_forgotten()]:
+        for binding in bindings or ():
             binding.lets_go()
 
 

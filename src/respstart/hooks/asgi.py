@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from time import perf_counter
-from types import CodeType, FrameType
+from types import CodeType, FrameType, MethodType
 from typing import Any
 
 from respstart.core import stack
@@ -87,7 +87,7 @@ async def run(record: ResponseRecord, app: App, scope: Scope, receive: Receive, 
     """Run an application with its record in place, and close the record whatever happens."""
     before = enter(record)
     try:
-        return await app(scope, receive, Sending(record, send).respstart_send)
+        return await app(scope, receive, observed(record, send))
     except Exception as error:
         failure.failed(record, error)
         raise
@@ -140,41 +140,36 @@ else:
         return function
 
 
-class Sending:
-    """The server's `send`, watched. The application is given its method: a closure would take four times the memory for each request."""
+def observed(record: ResponseRecord, send: Send) -> Send:
+    """The server's `send`, watched: a method of what it needs, because a closure would take four times the memory for each request."""
+    return MethodType(_watched_send, (record, send))
 
-    __slots__ = ("_record", "_send")
 
-    def __init__(self, record: ResponseRecord, send: Send) -> None:
-        self._record = record
-        self._send = send
-
-    @_coroutine_function
-    def respstart_send(self, message: Message) -> Awaitable[None]:
-        """Look at a message, and pass it on."""
-        record = self._record
-        start = late = None
-        try:
-            kind = message.get("type") if isinstance(message, dict) else None  # anything else is for the server to refuse
-            if kind == BODY and record.ended_at is None and record.start is not None:
-                record.flushed = True
-                body = message.get("body")
-                if isinstance(body, _BYTES) and body:  # the truth of anything else is not ours to ask
-                    record.chunks += 1
-                    record.body_bytes += len(body)
-                    if record.promised is not None and record.body_bytes > record.promised:
-                        _overflow(record, sys._getframe(1))
-                if not message.get("more_body"):
-                    record.ended_at = perf_counter()
-                    if not record.start.clues.built:
-                        record.ended = stack.capture(sys._getframe(1), 4)
-            elif kind == START and record.start is None:
-                start = _own_start(record, message) or _first_start(record, message, sys._getframe(1))
-            else:
-                late = _other(record, kind, message, sys._getframe(1))
-        except Exception as error:
-            failure.unless_chosen(error)
-        return self._send(message) if start is None and late is None else _send(record, self._send, message, start, late)
+@_coroutine_function
+def _watched_send(these: tuple[ResponseRecord, Send], message: Message) -> Awaitable[None]:
+    record, send = these
+    start = late = None
+    try:
+        kind = message.get("type") if isinstance(message, dict) else None  # anything else is for the server to refuse
+        if kind == BODY and record.ended_at is None and record.start is not None:
+            record.flushed = True
+            body = message.get("body")
+            if isinstance(body, _BYTES) and body:  # the truth of anything else is not ours to ask
+                record.chunks += 1
+                record.body_bytes += len(body)
+                if record.promised is not None and record.body_bytes > record.promised:
+                    _overflow(record, sys._getframe(1))
+            if not message.get("more_body"):
+                record.ended_at = perf_counter()
+                if not record.start.clues.built:
+                    record.ended = stack.capture(sys._getframe(1), 4)
+        elif kind == START and record.start is None:
+            start = _own_start(record, message) or _first_start(record, message, sys._getframe(1))
+        else:
+            late = _other(record, kind, message, sys._getframe(1))
+    except Exception as error:
+        failure.unless_chosen(error)
+    return send(message) if start is None and late is None else _send(record, send, message, start, late)
 
 
 def _overflow(record: ResponseRecord, frame: FrameType) -> None:

@@ -219,29 +219,17 @@ class Binding:
         # A session that had not been loaded before (None) tells nothing of what it has been.
         return _NOTHING if before is None or before == self.state else _changes(before, self.state)
 
-    def is_forgotten(self) -> bool:
-        """The record is done: an object that nobody else has is watched no more."""
+    def lets_go(self) -> None:
+        """The record is done: an object that lives on is watched until it dies, weakly; one that cannot be is watched no more."""
         self.relays = self.taken = None
         if self.copies:
             self.copies = ()
         if self.later is not None:
-            return True
-        owner, self.owner = self.owner, None
-        if sys.getrefcount(owner) > _LAST_REFERENCES:
-            self.owner = owner
-            return False
-        self.later = _nobody
-        self._forget()
-        return True
-
-    def lets_go(self) -> None:
-        """The record is done: an object that lives on is watched until it dies, weakly; one that cannot be is watched no more."""
-        if self.is_forgotten() or self._weaken(self.owner) or self._weaken_rest(self.owner):
             return
-        self.owner, self.later = None, _nobody
-        self._forget()
-
-    def _forget(self) -> None:
+        owner, self.owner = self.owner, None
+        if sys.getrefcount(owner) > _LAST_REFERENCES and (self._weaken(owner) or self._weaken_rest(owner)):
+            return
+        self.later = _nobody
         for part in self.ids:
             known = watched.pop(part, self)
             if known is not self:  # another object has got its id
@@ -346,9 +334,9 @@ def _nobody() -> None:
     return None
 
 
-def bind(record: ResponseRecord, owner: Any, kind: ResponseKind, parts: tuple[Any, ...] | None = None) -> Binding:
+def bind(record: ResponseRecord, owner: Any, kind: ResponseKind) -> Binding:
     """Watch an object from now on, and compare it once more when the record ends."""
-    binding = Binding(record, owner, parts or kind.parts(owner), kind)
+    binding = Binding(record, owner, kind.parts(owner), kind)
     if record.bindings is None:
         record.bindings = [binding]
     else:
@@ -378,8 +366,12 @@ def render(record: ResponseRecord, response: Any, kind: ResponseKind) -> Binding
     if built is None:
         # Made outside of this request: it may be shared or sent again, so that a write to it belongs to no single record.
         return Shared(record, built_of(record, response))
-    binding = bind(record, response, kind, parts)
+    binding = Binding(record, response, parts, kind)
     binding.built = built[0]
+    if record.bindings is None:
+        record.bindings = [binding]
+    else:
+        record.bindings.append(binding)
     return binding
 
 

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from time import perf_counter
-from types import FrameType
+from types import FrameType, MethodType
 from typing import Any
 
 from respstart.core import stack
@@ -317,28 +317,29 @@ def _chunk(record: ResponseRecord, body: Any) -> None:
 # ---------------------------------------------------------------------- starts
 def observed(record: ResponseRecord, start_response: StartResponse) -> StartResponse:
     """The server's `start_response`, watched."""
+    return MethodType(_watched_start, (record, start_response))
 
-    def respstart_start(status: Any, headers: Any, *rest: Any, **named: Any) -> Any:
-        late, before = None, record.start
-        exc_info = rest[0] if rest else named.get("exc_info")
-        try:
-            late = _start(record, status, headers, exc_info, sys._getframe(1))
-        except Exception as error:
-            failure.unless_chosen(error)
-        try:
-            result = start_response(status, headers, *rest, **named)
-        except Exception as error:
-            try:
-                _refused(record, late, error, status, before is not None and error is _answered(exc_info))
-            except Exception as own:
-                failure.unless_chosen(own)
-            raise
-        record.write = result
-        if late is not None:
-            _tell(record, late)
-        return result
 
-    return respstart_start
+def _watched_start(these: tuple[ResponseRecord, StartResponse], status: Any, headers: Any, *rest: Any, **named: Any) -> Any:
+    record, start_response = these
+    late, before = None, record.start
+    exc_info = rest[0] if rest else named.get("exc_info")
+    try:
+        late = _start(record, status, headers, exc_info, sys._getframe(1))
+    except Exception as error:
+        failure.unless_chosen(error)
+    try:
+        result = start_response(status, headers, *rest, **named)
+    except Exception as error:
+        try:
+            _refused(record, late, error, status, before is not None and error is _answered(exc_info))
+        except Exception as own:
+            failure.unless_chosen(own)
+        raise
+    record.write = result
+    if late is not None:
+        _tell(record, late)
+    return result
 
 
 def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, frame: FrameType | None) -> LateMutation | None:
