@@ -65,6 +65,19 @@ def first_answer(question):
     return answer(question)
 
 
+@pytest.fixture
+def nothing_is_collected():
+    """No garbage is collected while an application is made.
+
+    CPython before 3.12 collects wherever memory is taken, also while it makes a syntax tree, as werkzeug does for its routes. What was
+    interrupted before is closed then, inside of that, and CPython 3.11 raises "SystemError: AST constructor recursion depth mismatch".
+    """
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("nothing_is_collected")
 @pytest.mark.parametrize("error", [ZeroDivisionError, MemoryError, RecursionError])
 def test_no_failure_inside_reaches_the_application(expected, reached_by, quiet, capsys, error):
     harmed = []
@@ -83,18 +96,6 @@ def test_no_failure_inside_reaches_the_application(expected, reached_by, quiet, 
             if len(said) != len(guard.faults):
                 harmed.append((name_of(function), *question, "said", len(said), len(guard.faults)))
     assert not harmed, "\n".join(map(str, harmed))
-
-
-@pytest.fixture
-def nothing_is_collected():
-    """No garbage is collected while an application is made.
-
-    CPython before 3.12 collects wherever memory is taken, also while it makes a syntax tree, as werkzeug does for its routes. What was
-    interrupted before is closed then, inside of that, and CPython 3.11 raises "SystemError: AST constructor recursion depth mismatch".
-    """
-    gc.disable()
-    yield
-    gc.enable()
 
 
 @pytest.mark.usefixtures("nothing_is_collected")

@@ -6,7 +6,7 @@ import weakref
 import pytest
 
 import respstart
-from respstart.hooks import binding, wsgi
+from respstart.hooks import binding, guard, wsgi
 from respstart.hooks.binding import current, watched
 
 
@@ -156,3 +156,16 @@ def test_a_body_that_is_never_closed_is_not_kept():
     del body, environ
     gc.collect()
     assert reference() is None
+
+
+def test_a_failure_when_an_object_dies_is_counted_and_reaches_nobody(capfd):
+    """A weak reference's callback has no caller: Python itself would print what it raises."""
+
+    def fails():
+        raise ZeroDivisionError
+
+    guard.faults.clear()
+    binding._forget_dead([], fails, None)
+    assert sum(guard.faults.values()) == 1
+    guard.faults.clear()
+    assert "Exception ignored" not in capfd.readouterr().err

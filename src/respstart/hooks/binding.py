@@ -268,16 +268,16 @@ def _sends_what_was_rendered(record: ResponseRecord) -> bool:
 
 
 def _forget_dead(ids: list[int], then: Callable[[], None] | None, _: Any) -> None:
-    """An object has died: its parts are watched no more, unless they are another object's by now."""
-    for part in ids:
-        binding = watched.get(part)
-        if binding is not None and binding.target() is None:
-            del watched[part]
-    if then is not None:
-        try:
+    """An object has died: its parts are watched no more, unless they are another object's by now. Never fails."""
+    try:
+        for part in ids:
+            binding = watched.get(part)
+            if binding is not None and binding.target() is None:
+                del watched[part]
+        if then is not None:
             then()
-        except Exception as error:
-            fault(error)
+    except Exception as error:
+        fault(error)
 
 
 class Shared:
