@@ -499,12 +499,6 @@ def late_lines(frame: FrameType | None) -> tuple[Line, ...]:
     return tuple(found)
 
 
-def is_unasked() -> bool:
-    """Whether nobody wants the response that is being made to be injected."""
-    record = current.get()
-    return record is not None and record.unasked
-
-
 def built_here(response: Any, kind: ResponseKind, frame: FrameType | None) -> None:
     """Remember where a response object is constructed."""
     snapshot = stack.capture(frame, 16)

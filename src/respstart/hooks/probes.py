@@ -160,7 +160,8 @@ def _builds(row: rows.Builds, integration: Integration, original: Any, probe: Pr
         injected = False
         try:
             injected = id(frame.f_code) in binding.injectors
-            if injected and binding.is_unasked():
+            record = binding.current.get() if injected else None
+            if record is not None and record.unasked:
                 injected = False
             else:
                 binding.built_here(self, row.kind, frame)

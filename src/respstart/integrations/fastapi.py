@@ -14,7 +14,9 @@ def asks(arguments: dict[str, Any]) -> bool:
 
 
 def _wants_response(dependant: Any) -> bool:
-    return dependant.response_param_name is not None or any(map(_wants_response, dependant.dependencies))
+    if dependant.response_param_name is not None:
+        return True
+    return bool(dependant.dependencies) and any(map(_wants_response, dependant.dependencies))
 
 
 INTEGRATION = Integration(
