@@ -24,8 +24,6 @@ from benchmarks.parts import parts
 from benchmarks.servers import SERVERS, Servers
 from benchmarks.worker import HELLO, Workers
 
-_QUICK = ("bare", "bare again", "respstart", "OpenTelemetry")
-
 
 def clean_table(options: argparse.Namespace) -> Iterator[str]:
     """Clean requests in process."""
@@ -34,7 +32,7 @@ def clean_table(options: argparse.Namespace) -> Iterator[str]:
     rounds, requests = (2, 200) if options.callgrind else (5, 100) if options.quick else (21, 300)
     yield from clean.heading(_unit(options))
     for framework in options.applications:
-        with Workers(framework, _QUICK if options.quick and options.callgrind else clean.VARIANTS, counting) as workers:
+        with Workers(framework, clean.VARIANTS, counting) as workers:
             yield clean.row(framework, workers.costs(HELLO, rounds, requests))
 
 
@@ -114,7 +112,7 @@ def main() -> None:
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tables", nargs="*", choices=[*TABLES, []], metavar="table", help=f"{', '.join(TABLES)}; without one, all")
     parser.add_argument("--applications", type=lambda text: text.split(","), default=FRAMEWORKS, help=",".join(FRAMEWORKS))
-    parser.add_argument("--quick", action="store_true", help="fewer rounds; with --callgrind beside OpenTelemetry only")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds")
     parser.add_argument("--callgrind", action="store_true", help="count instructions with valgrind")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="write what is printed to this file, too")
     options = parser.parse_args()
