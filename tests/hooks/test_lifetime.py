@@ -169,3 +169,85 @@ def test_a_failure_when_an_object_dies_is_counted_and_reaches_nobody(capfd):
     assert sum(guard.faults.values()) == 1
     guard.faults.clear()
     assert "Exception ignored" not in capfd.readouterr().err
+
+
+class TestBetweenTheChunks:
+    """A streamed WSGI body keeps its request current between its chunks, which costs less; nobody is to notice."""
+
+    @staticmethod
+    def stream(*texts):
+        def app(environ, start_response):
+            start_response("200 OK", [])
+
+            def body():
+                for text in texts:
+                    seen.append(current.get())
+                    yield text
+
+            return body()
+
+        seen = []
+        return respstart.wsgi(app), seen
+
+    @staticmethod
+    def environ():
+        return {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "wsgi.input": object()}
+
+    def test_its_code_runs_for_its_request_and_what_follows_for_none(self):
+        app, seen = self.stream(b"1", b"2", b"3")
+        assert list(app(self.environ(), lambda *args: None)) == [b"1", b"2", b"3"]
+        assert len({id(record) for record in seen}) == 1
+        assert seen[0].ended_at is not None
+        assert current.get() is None
+
+    def test_one_inside_of_another_gives_back(self):
+        inner, inside = self.stream(b"a", b"b")
+        after = []
+
+        def app(environ, start_response):
+            start_response("200 OK", [])
+
+            def body():
+                for chunk in inner(TestBetweenTheChunks.environ(), lambda *args: None):
+                    after.append(current.get())
+                    yield chunk
+
+            return body()
+
+        outer = iter(respstart.wsgi(app)(self.environ(), lambda *args: None))
+        assert next(outer) == b"a"
+        assert list(outer) == [b"b"]
+        assert after[0] is after[1] is not inside[0]
+        assert current.get() is None
+
+    def test_one_that_is_left_alone_is_forgotten(self):
+        app, seen = self.stream(b"1", b"2")
+        body = iter(app(self.environ(), lambda *args: None))
+        next(body)
+        del body
+        gc.collect()
+        assert current.get() is None
+
+    def test_one_that_is_left_alone_is_no_part_of_the_next(self):
+        """Somebody has it still, and goes on to another request in the same thread."""
+        app, seen = self.stream(b"1", b"2")
+        kept = iter(app(self.environ(), lambda *args: None))
+        next(kept)
+        other, others = self.stream(b"x")
+        assert list(other(self.environ(), lambda *args: None)) == [b"x"]
+        assert others[0] is not seen[0]
+        assert current.get() is None
+        assert list(kept) == [b"2"]
+        assert seen[1] is seen[0]
+        assert current.get() is None
+
+    def test_a_response_that_is_built_in_between_is_none_of_its(self):
+        from werkzeug.wrappers import Response
+
+        app, seen = self.stream(b"1", b"2")
+        body = iter(app(self.environ(), lambda *args: None))
+        next(body)
+        response = Response("kept between requests")
+        assert not seen[0].built
+        assert binding._built_outside.get(response)
+        body.close()

@@ -219,6 +219,7 @@ class ResponseRecord:
     rendered: Any  # what a response object returned as its body (WSGI)
     weak: bool  # whether it is not certain to end, so that nothing of the application may be held
     key: int  # id of the request, by which it is looked up while the application runs
+    lent: bool  # it stays current between the chunks of a WSGI body, while none of its code runs
     held: int  # id of the body that holds response objects until the server drops it; 0 when there is none
     start: Start | None
     inside: ResponseRecord | None  # that of an application behind a bridge, whose response this one carries on
@@ -278,7 +279,7 @@ class ResponseRecord:
         self.bindings = self.trail = self.promised = None
         self.habits = USUAL
         self.raised = self.reentered = self.ended = self.overflow = EMPTY
-        self.unasked = self.outer_span = self.generated = self.answered_early = self.inner_ended = False
+        self.lent = self.unasked = self.outer_span = self.generated = self.answered_early = self.inner_ended = False
         self.flushed = self.frozen = self.finished = self.paused = self.weak = False
         self.key = self.held = self.relayed = self.layered = self.ends_with = self.body_bytes = self.chunks = self.late_starts = 0
         self.counted = self.complete = True

@@ -64,7 +64,7 @@ def enter(record: ResponseRecord) -> ResponseRecord | None:
         record.key = id(record.request)
         _by_request[record.key] = record
         current.set(record)
-        return before
+        return before if before is None or not before.lent else None
     except Exception as error:
         fault(error)
         return None
@@ -429,7 +429,7 @@ def about_to_write(binding: Binding) -> None:
 def _may_send_again(record: ResponseRecord) -> bool:
     """Whether what a request that is over has sent is written to within another one: kept between them, it may be sent again."""
     here = current.get()
-    return record.finished and here is not None and here is not record and not here.finished
+    return record.finished and here is not None and here is not record and not here.finished and not here.lent
 
 
 def wrote(binding: Binding, frame: FrameType | None) -> None:
@@ -470,7 +470,7 @@ def _constructs_exception(frame: FrameType | None) -> bool:
 def situate(mutation: LateMutation, here: ResponseRecord | None) -> None:
     """Add the thread, the task and, when another request's code is the late one, that request."""
     mutation.thread, mutation.task, mutation.created = threading.get_ident(), task_of_now(), created_here()
-    if here is not None and here is not mutation.record and not here.finished:
+    if here is not None and here is not mutation.record and not here.finished and not here.lent:
         mutation.other = here.describe()
 
 
@@ -505,7 +505,7 @@ def built_here(response: Any, kind: ResponseKind, frame: FrameType | None) -> No
     if called_from.get():
         snapshot = across(snapshot)
     record = current.get()
-    if record is not None and not record.finished:
+    if record is not None and not record.finished and not record.lent:
         record.built[id(response)] = snapshot, kind
         error = sys.exception()
         if error is not None and not record.started and not record.raised:

@@ -211,6 +211,7 @@ class Body:
         """Close the iterable, whose code runs now for its request, and end the record."""
         before = current.get()
         current.set(self._record)
+        self._record.lent = False
         try:
             return close()
         except Exception as error:
@@ -220,7 +221,7 @@ class Body:
             try:
                 finish(self._record)
             finally:
-                current.set(before)
+                _gives_back(self._record, before)
 
 
 class PlainBody(Body):
@@ -252,6 +253,8 @@ class Chunks(Body):
 
     def __del__(self) -> None:
         self._next = None
+        if self._record.lent and current.get() is self._record:  # nobody has closed it
+            current.set(None)
         super().__del__()
 
     def __iter__(self) -> Iterator[bytes]:
@@ -263,18 +266,25 @@ class Chunks(Body):
         if record.chunks == 1 and not record.frozen:
             _head_is_out(record)
         before = current.get()
-        current.set(record)  # the application's generator runs now, and only now
+        if before is not record:
+            current.set(record)
+        record.lent = False  # the application's generator runs now, and only now
         try:
             chunk: bytes = self._next()
         except StopIteration:
+            _gives_back(record, before)
             _no_more(record)
             if self._ends:
                 finish(record)
             raise
-        except Exception as error:
-            failure.failed(record, error, _is_committed)
+        except BaseException as error:
+            if isinstance(error, Exception):
+                failure.failed(record, error, _is_committed)
+            _gives_back(record, before)
             raise
-        finally:
+        # To set a context variable costs more than all the rest here: where nobody else's code is interrupted, it stays for the next chunk.
+        record.lent = before is None or before is record
+        if not record.lent:
             current.set(before)
         if isinstance(chunk, bytes) and chunk:  # anything else is for the server to refuse
             record.chunks += 1
@@ -285,6 +295,12 @@ class Chunks(Body):
                 except Exception as error:
                     failure.unless_chosen(error)
         return chunk
+
+
+def _gives_back(record: ResponseRecord, before: ResponseRecord | None) -> None:
+    """No code of a record's application runs any more, and none is to come."""
+    record.lent = False
+    current.set(before if before is not record else None)
 
 
 def _no_more(record: ResponseRecord) -> None:
