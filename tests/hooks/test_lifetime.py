@@ -221,7 +221,7 @@ class TestBetweenTheChunks:
         assert current.get() is None
 
     def test_one_that_is_left_alone_is_forgotten(self):
-        app, seen = self.stream(b"1", b"2")
+        app, _ = self.stream(b"1", b"2")
         body = iter(app(self.environ(), lambda *args: None))
         next(body)
         del body

@@ -277,9 +277,11 @@ class Chunks(Body):
             if self._ends:
                 finish(record)
             raise
-        except BaseException as error:
-            if isinstance(error, Exception):
-                failure.failed(record, error, _is_committed)
+        except Exception as error:
+            failure.failed(record, error, _is_committed)
+            _gives_back(record, before)
+            raise
+        except BaseException:
             _gives_back(record, before)
             raise
         # To set a context variable costs more than all the rest here: where nobody else's code is interrupted, it stays for the next chunk.
@@ -290,10 +292,7 @@ class Chunks(Body):
             record.chunks += 1
             record.body_bytes += len(chunk)
             if record.chunks == 1 or (record.promised is not None and record.body_bytes > record.promised):
-                try:
-                    _chunk(record, self._iterable)
-                except Exception as error:
-                    failure.unless_chosen(error)
+                _chunk(record, self._iterable)
         return chunk
 
 
@@ -321,13 +320,16 @@ def _has_close(iterable: Any) -> bool:
 
 
 def _chunk(record: ResponseRecord, body: Any) -> None:
-    """The first chunk has come, or one by which the body may be too long."""
-    if record.chunks == 1:
-        if record.start is None:
-            _never_started(record, tuple(stack.lines(stack.capture_suspended(body))))
-        record.flushed = True
-    if record.promised is not None and record.body_bytes > record.promised:
-        _overflow(record, record.promised, body)
+    """The first chunk has come, or one by which the body is too long. Never fails."""
+    try:
+        if record.chunks == 1:
+            if record.start is None:
+                _never_started(record, tuple(stack.lines(stack.capture_suspended(body))))
+            record.flushed = True
+        if record.promised is not None and record.body_bytes > record.promised:
+            _overflow(record, record.promised, body)
+    except Exception as error:
+        failure.unless_chosen(error)
 
 
 # ---------------------------------------------------------------------- starts
