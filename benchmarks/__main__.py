@@ -41,7 +41,7 @@ def servers_table(options: argparse.Namespace) -> Iterator[str]:
     yield from clean.heading(counter()[0])
     for framework in [each for each in SERVERS if each in options.applications]:
         with Servers(framework, clean.VARIANTS) as servers:
-            costs = servers.costs("/", *((3, 300) if options.quick else (15, 1000)))
+            costs = servers.costs("/", *((7, 300) if options.quick else (15, 1000)))
             yield clean.row(framework, costs).replace(framework, f"{framework}, {SERVERS[framework]}", 1)
 
 
