@@ -163,6 +163,8 @@ def in_process() -> tuple[Callable[[int], None], Callable[[], State]]:
         for _ in range(requests // (2 * len(KINDS))):
             loop.run_until_complete(_ask_starlette(starlette))
             _ask_flask(flask)
+        gc.collect()
+        loop.run_until_complete(asyncio.sleep(0.1))  # bodies that were left are closed in tasks of their own
 
     return make, state
 
