@@ -19,7 +19,7 @@ _HOLDERS = {
     "hooks.asgi:_coroutine_function",  # before 3.12 in Python: two lines that set an attribute
     "hooks.asgi:finish", "hooks.asgi:birth", "hooks.asgi:_refused", "hooks.asgi:_report",
     "hooks.wsgi:run", "hooks.wsgi:observed", "hooks.wsgi:_watched_start", "hooks.wsgi:traced", "hooks.wsgi:finish", "hooks.wsgi:birth", "hooks.wsgi:remember_inner",
-    "hooks.wsgi:_head_is_out", "hooks.wsgi:_tell", "hooks.wsgi:_gives_back", "hooks.wsgi:_chunk",
+    "hooks.wsgi:_head_is_out", "hooks.wsgi:_tell", "hooks.wsgi:_chunk", "hooks.wsgi:_breaks_off",
     "hooks.binding:enter", "hooks.binding:leave", "hooks.failure:failed", "hooks.failure:unless_chosen", "hooks.guard:fault", "hooks.guard:_raised_at",
     "hooks.binding:record_of", "hooks.births:_entered", "hooks.births:_trace", "hooks.births:_copy_with", "hooks.running:remember_creation", "hooks.returns:_returned", "hooks.wsgi:_no_more",
     "hooks.writes:Attribute.__set__", "hooks.writes:Attribute._assigns", "hooks.writes:DefaultedAttribute.__get__",

@@ -251,3 +251,22 @@ class TestBetweenTheChunks:
         assert not seen[0].built
         assert binding._built_outside.get(response)
         body.close()
+
+    def test_a_part_of_its_own_body_is_no_gap(self):
+        """What the application iterates over itself runs within its own code."""
+        running = []
+
+        def app(environ, start_response):
+            start_response("200 OK", [])
+
+            def body():
+                part = wsgi.Chunks(current.get(), iter([b"1", b"2"]), ends=False)
+                for chunk in part:
+                    running.append(not current.get().lent)
+                    yield chunk
+
+            return body()
+
+        assert list(respstart.wsgi(app)(self.environ(), lambda *args: None)) == [b"1", b"2"]
+        assert running == [True, True]
+        assert current.get() is None

@@ -210,6 +210,8 @@ class Body:
     def _closing(self, close: Callable[[], Any]) -> Any:
         """Close the iterable, whose code runs now for its request, and end the record."""
         before = current.get()
+        if before is self._record and before.lent:
+            before = None
         current.set(self._record)
         self._record.lent = False
         try:
@@ -221,7 +223,7 @@ class Body:
             try:
                 finish(self._record)
             finally:
-                _gives_back(self._record, before)
+                current.set(before)
 
 
 class PlainBody(Body):
@@ -268,25 +270,24 @@ class Chunks(Body):
         before = current.get()
         if before is not record:
             current.set(record)
+        elif record.lent:
+            before = None
         record.lent = False  # the application's generator runs now, and only now
         try:
             chunk: bytes = self._next()
         except StopIteration:
-            _gives_back(record, before)
+            current.set(before)
             _no_more(record)
             if self._ends:
                 finish(record)
             raise
-        except Exception as error:
-            failure.failed(record, error, _is_committed)
-            _gives_back(record, before)
-            raise
-        except BaseException:
-            _gives_back(record, before)
+        except BaseException as error:
+            _breaks_off(record, error, before)
             raise
         # To set a context variable costs more than all the rest here: where nobody else's code is interrupted, it stays for the next chunk.
-        record.lent = before is None or before is record
-        if not record.lent:
+        if before is None:
+            record.lent = True
+        else:
             current.set(before)
         if isinstance(chunk, bytes) and chunk:  # anything else is for the server to refuse
             record.chunks += 1
@@ -296,10 +297,13 @@ class Chunks(Body):
         return chunk
 
 
-def _gives_back(record: ResponseRecord, before: ResponseRecord | None) -> None:
-    """No code of a record's application runs any more, and none is to come."""
-    record.lent = False
-    current.set(before if before is not record else None)
+def _breaks_off(record: ResponseRecord, error: BaseException, before: ResponseRecord | None) -> None:
+    """The body has raised. Whatever comes of that, none of its code runs now."""
+    try:
+        if isinstance(error, Exception):
+            failure.failed(record, error, _is_committed)
+    finally:
+        current.set(before)
 
 
 def _no_more(record: ResponseRecord) -> None:
