@@ -89,7 +89,8 @@ itself: what differs there is noise.""",
     "servers": """\
 ## Beneath a server
 
-The same applications, asked over connections that are kept alive. The server's process is measured, not requests per second.""",
+The same applications, asked over connections that are kept alive. The server's process is measured, not requests per second.
+Processor time is noisy, and `--quick` takes few rounds: *switched off* and A/A tell how far to trust a row.""",
     "growth": """\
 ## What makes it dearer
 
