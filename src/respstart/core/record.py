@@ -421,8 +421,8 @@ class ResponseRecord:
             self.start.binding = self.start.message = None
         self.built = _NOTHING
         request = self.request
-        keep: Callable[[Any], Any] = _KEPT.get(self.protocol, self.facts)
-        self.request = keep(request)
+        kept = _KEPT.get(self.protocol)
+        self.request = self.facts(request) if kept is None else {key: request.get(key) for key in kept}
 
     def _judges_the_rest(self) -> None:
         self.judges(final=True)
@@ -450,25 +450,11 @@ class ResponseRecord:
 
 _NOTHING: dict[int, tuple[Snapshot, Any]] = {}
 
-
-
-def _kept_of_scope(scope: Any) -> dict[str, Any]:
-    get = scope.get
-    return {"method": get("method"), "path": get("path"), "headers": get("headers"), "route": get("route")}
-
-
-def _kept_of_environ(environ: Any) -> dict[str, Any]:
-    get = environ.get
-    return {
-        "REQUEST_METHOD": get("REQUEST_METHOD"),
-        "SCRIPT_NAME": get("SCRIPT_NAME"),
-        "PATH_INFO": get("PATH_INFO"),
-        "HTTP_X_REQUEST_ID": get("HTTP_X_REQUEST_ID"),
-    }
-
-
 # What a finding after the end still has to say of the request.
-_KEPT: dict[str, Callable[[Any], Any]] = {"asgi": _kept_of_scope, "wsgi": _kept_of_environ}
+_KEPT = {
+    "asgi": ("method", "path", "headers", "route"),
+    "wsgi": ("REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "HTTP_X_REQUEST_ID"),
+}
 
 
 def family(exception: BaseException) -> list[BaseException]:

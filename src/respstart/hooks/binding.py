@@ -77,9 +77,8 @@ def stay(record: ResponseRecord) -> None:
 
 def leave(record: ResponseRecord) -> None:
     """The application is done: its request is not looked up by identity any more."""
-    known = _by_request.pop(record.key, record)
-    if known is not record:  # another request has got its id
-        _by_request[record.key] = known
+    if _by_request.get(record.key) is record:  # not popped first: by now it may be another request's, which is not to be missed for a moment
+        del _by_request[record.key]
 
 
 def record_of(request: Any) -> ResponseRecord | None:
@@ -231,9 +230,8 @@ class Binding:
             return
         self.later = _nobody
         for part in self.ids:
-            known = watched.pop(part, self)
-            if known is not self:  # another object has got its id
-                watched[part] = known
+            if watched.get(part) is self:
+                del watched[part]
 
     def seal(self) -> None:
         """Report what no probe explained: the head that was sent is not the head at the end, and nobody was seen changing it."""
@@ -334,9 +332,9 @@ def _nobody() -> None:
     return None
 
 
-def bind(record: ResponseRecord, owner: Any, kind: ResponseKind) -> Binding:
+def bind(record: ResponseRecord, owner: Any, kind: ResponseKind, parts: tuple[Any, ...] | None = None) -> Binding:
     """Watch an object from now on, and compare it once more when the record ends."""
-    binding = Binding(record, owner, kind.parts(owner), kind)
+    binding = Binding(record, owner, parts or kind.parts(owner), kind)
     if record.bindings is None:
         record.bindings = [binding]
     else:
@@ -366,12 +364,8 @@ def render(record: ResponseRecord, response: Any, kind: ResponseKind) -> Binding
     if built is None:
         # Made outside of this request: it may be shared or sent again, so that a write to it belongs to no single record.
         return Shared(record, built_of(record, response))
-    binding = Binding(record, response, parts, kind)
+    binding = bind(record, response, kind, parts)
     binding.built = built[0]
-    if record.bindings is None:
-        record.bindings = [binding]
-    else:
-        record.bindings.append(binding)
     return binding
 
 
