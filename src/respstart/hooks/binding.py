@@ -77,7 +77,7 @@ def stay(record: ResponseRecord) -> None:
 
 def leave(record: ResponseRecord) -> None:
     """The application is done: its request is not looked up by identity any more."""
-    if _by_request.get(record.key) is record:  # not popped first: by now it may be another request's, which is not to be missed for a moment
+    if _by_request.get(record.key) is record:  # by now it may be another request's, which is not to be missed for a moment
         del _by_request[record.key]
 
 
