@@ -25,16 +25,6 @@ class ReadsFirst(SimpleHandler):
         self.close()
 
 
-@pytest.fixture
-def found():
-    """What was found."""
-    findings = []
-    with respstart.tracing(output="off", otel="off"):
-        remove = respstart.on_finding(findings.append)
-        yield findings
-        remove()
-
-
 def served(handler, app):
     out = io.BytesIO()
     handler(io.BytesIO(), out, io.StringIO(), HEAD).run(app)

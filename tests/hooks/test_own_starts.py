@@ -16,16 +16,6 @@ import respstart
 START, BODY = "http.response.start", "http.response.body"
 
 
-@pytest.fixture
-def found():
-    """What was found."""
-    findings = []
-    with respstart.tracing(output="off", otel="off"):
-        remove = respstart.on_finding(findings.append)
-        yield findings
-        remove()
-
-
 def line_of(function, mark):
     """The number of the line of a function that ends with `# mark`."""
     lines, first = inspect.getsourcelines(function)
