@@ -17,7 +17,7 @@ from typing import Any
 
 from respstart.core import stack
 from respstart.core.diagnosis import scope_facts_of
-from respstart.core.record import Clues, LateMutation, ResponseRecord, Start, changes, is_carried, kept
+from respstart.core.record import IN_RUN, Clues, LateMutation, ResponseRecord, Start, changes, is_carried, kept
 from respstart.core.stack import EMPTY
 from respstart.hooks import failure, length, telemetry
 from respstart.hooks.binding import (
@@ -57,7 +57,9 @@ def traced(app: App, server: str | None = None, habits: Habits = USUAL, outside:
             record.is_inside(outside)
         if record is None:
             return await app(scope, receive, send)
-        return await run(record, app, scope, receive, send)
+        running = run(record, app, scope, receive, send)
+        del record  # so that nobody but `run` has it
+        return await running
 
     return respstart_asgi
 
@@ -107,6 +109,7 @@ def finish(record: ResponseRecord) -> None:
         if record.span is not None or record.inside is not None:
             telemetry.check(record)
         record.finishes()
+        record.forgets(IN_RUN)
     except Exception as error:
         failure.unless_chosen(error)
 
