@@ -80,7 +80,7 @@ class LiveRecord:
             return None
         from respstart import tracer
 
-        return tracer.attribution().start_writer(self._record.start.clues)[0]
+        return tracer.attribution().start_writer(self._record.start)[0]
 
 
 def current() -> LiveRecord | None:

@@ -134,7 +134,7 @@ class Tracer:
             record = current.get()
             if record is None or record.start is None or not failure.comes_late(record, error):
                 return None
-            return self.attribution.start_writer(record.start.clues)[0]
+            return self.attribution.start_writer(record.start)[0]
         except Exception as own:
             guard.fault(own)
             return None

@@ -30,7 +30,7 @@ def record(told):
 
 
 def start(record, headers=((b"x-a", b"1"),), status=200):
-    record.start = Start(Clues(), status, headers, 0.0, 0, None)
+    record.start = Start((), (), status, headers)
     record.head = (status, tuple(headers))
 
 

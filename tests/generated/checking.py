@@ -89,7 +89,7 @@ class Checker:
         self._findings[finding.request.id].append(finding)
 
     def started(self, record: Any) -> None:
-        self._starts[record.describe().id] = tracer.attribution().start_writer(record.start.clues)[0]
+        self._starts[record.describe().id] = tracer.attribution().start_writer(record.start)[0]
 
     def check(self, app: App) -> Checked:
         """Write, import and ask one application."""

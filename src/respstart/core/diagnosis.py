@@ -86,7 +86,7 @@ def diagnose(mutation: LateMutation, attribution: Attribution, max_frames: int =
     """The finding of a late mutation; None when nobody but the framework itself took part in it."""
     record = mutation.record
     start = record.start
-    clues = start.clues if start else None
+    clues: Clues | None = start
     _see_second_call(mutation, clues, attribution)
     rule = rule_of(mutation)
     first, passed = attribution.start_writer(clues) if clues else (_nobody(), ())

@@ -54,7 +54,7 @@ def signature_of(mutation: LateMutation) -> Signature:
     return (
         mutation.operation, mutation.subject, mutation.hint, mutation.outcome, mutation.wants, mutation.handler, mutation.in_background,
         tuple([(id(line.code), line.lineno) for line in mutation.lines]),
-        *_by_id(start.clues if start is not None else None),
+        *_by_id(start),
         *_by_id(mutation.clues),
     )  # fmt: skip
 
@@ -71,7 +71,7 @@ def _by_id(clues: Clues | None) -> Iterator[Any]:
 def _codes(mutation: LateMutation) -> Iterator[CodeType]:
     start = mutation.record.start
     yield from (line.code for line in mutation.lines)
-    for clues in (start.clues if start is not None else None, mutation.clues):
+    for clues in (start, mutation.clues):
         if clues is not None:
             for snapshot in _snapshots(clues):
                 yield from (part for part in snapshot if isinstance(part, CodeType))

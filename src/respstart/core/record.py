@@ -10,7 +10,8 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass
 from time import perf_counter
 from types import CodeType
 from typing import Any
@@ -45,20 +46,40 @@ class Clues:
     resent: bool = False  # this head had been sent before: whoever sent it again is the author
 
 
-@dataclass(slots=True)
-class Start:
-    """A start as it was called: by whom, when, and in which thread and task."""
+class Start(Clues):
+    """A start as it was called: who made its head, when, and in which thread and task."""
 
-    clues: Clues
+    __slots__ = ("at", "binding", "created", "head", "headers", "message", "status", "task", "thread")
+
     status: int | None
     headers: Sequence[Any]
+    binding: Any
+    message: Any
     at: float
     thread: int
     task: tuple[int, str] | None
-    binding: Any = None
-    message: Any = None
-    created: Snapshot = EMPTY  # where the task or thread was created that the start was made in
-    head: tuple[Any, Any] | None = None  # status and headers as they were then, of a start that is carried on
+    created: Snapshot  # where the task or thread was created that the start was made in
+    head: tuple[Any, Any] | None  # status and headers as they were then, of a start that is carried on
+
+    def __init__(
+        self, made: Snapshot, built: Snapshot, status: int | None, headers: Sequence[Any], binding: Any = None, message: Any = None
+    ) -> None:
+        self.made = made
+        self.built = built
+        self.status = status
+        self.headers = headers
+        self.binding = binding
+        self.message = message
+        self.at = perf_counter()
+        self.thread = threading.get_ident()
+        self.raised = self.yielded = self.created = EMPTY
+        self.returned = self.endpoint = self.task = self.head = None
+        self.resent = False
+
+    def carries(self, inner: Start) -> None:
+        """This start only carries another one on: who made that has made this."""
+        self.made, self.built, self.raised, self.yielded = inner.made, inner.built, inner.raised, inner.yielded
+        self.returned, self.endpoint, self.resent = inner.returned, inner.endpoint, inner.resent
 
 
 @dataclass(slots=True)
@@ -263,9 +284,7 @@ class ResponseRecord:
     built: dict[int, tuple[Snapshot, Any]]
     born_at: float
 
-    def __init__(
-        self, protocol: str, request: Any, facts: Callable[[Any], RequestFacts], observer: Callable[[LateMutation], None]
-    ) -> None:
+    def __init__(self, protocol: str, request: Any, facts: Callable[[Any], RequestFacts], observer: Callable[[LateMutation], None]) -> None:
         self.protocol = protocol
         self.request = request
         self.facts = facts
@@ -309,8 +328,11 @@ class ResponseRecord:
 
     def start_inside(self) -> Start | None:
         """The start, made inside of a bridge, that is carried on; not its response object, which belongs to the record there."""
-        start = self.inside.start if self.inside is not None else None
-        return None if start is None else replace(start, binding=None)
+        if self.inside is None or self.inside.start is None:
+            return None
+        start = copy(self.inside.start)
+        start.binding = None
+        return start
 
     def unstarts(self) -> None:
         """The server refused the start, or it was replaced while that was legal."""
@@ -462,7 +484,6 @@ class ResponseRecord:
             self.start.binding = None
         for binding in bindings or ():
             binding.lets_go()
-
 
     def _count_references(self) -> int:
         return sys.getrefcount(self)

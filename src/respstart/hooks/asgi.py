@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import inspect
 import sys
-import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from time import perf_counter
 from types import CodeType, FrameType, MethodType
@@ -22,9 +21,9 @@ from respstart.core.stack import EMPTY
 from respstart.hooks import failure, length, telemetry
 from respstart.hooks.binding import (
     Binding,
-    clues_of,
     current,
     enter,
+    gathered,
     late_lines,
     leave,
     record_of,
@@ -64,9 +63,7 @@ def traced(app: App, server: str | None = None, habits: Habits = USUAL, outside:
     return respstart_asgi
 
 
-def birth(
-    scope: Scope, server: str | None = None, framework: str | None = None, habits: Habits = USUAL
-) -> ResponseRecord | None:
+def birth(scope: Scope, server: str | None = None, framework: str | None = None, habits: Habits = USUAL) -> ResponseRecord | None:
     """A record for this request, which has none; None when it is no HTTP request, or is left out."""
     try:
         if not runtime.active or scope["type"] != "http":
@@ -164,7 +161,7 @@ def _watched_send(these: tuple[ResponseRecord, Send], message: Message) -> Await
                     _overflow(record, sys._getframe(1))
             if not message.get("more_body"):
                 record.ended_at = perf_counter()
-                if not record.start.clues.built:
+                if not record.start.built:
                     record.ended = stack.capture(sys._getframe(1), 4)
         elif kind == START and record.start is None:
             start = _own_start(record, message) or _first_start(record, message, sys._getframe(1))
@@ -178,7 +175,7 @@ def _watched_send(these: tuple[ResponseRecord, Send], message: Message) -> Await
 def _overflow(record: ResponseRecord, frame: FrameType) -> None:
     """The body gets longer than promised now. Where the stack of the start was not taken, this one tells of forwarders."""
     start = record.start
-    if start is not None and start.binding is not None and start.clues.made is start.binding.called:
+    if start is not None and start.binding is not None and start.made is start.binding.called:
         record.overflow = runtime.capture_start(frame, 64, runtime.asgi_body_forwards)
 
 
@@ -247,8 +244,8 @@ def _own_start(record: ResponseRecord, message: Message) -> Start | None:
     head: Any = binding.rendered
     if not binding.called or (status, kept(headers)) != head:
         return None
-    clues = clues_of(record, binding.called, binding.built)
-    start = Start(clues, status, headers, perf_counter(), threading.get_ident(), task_of_now(record.task), binding, message)
+    start = gathered(record, Start(binding.called, binding.built, status, headers, binding, message))
+    start.task = task_of_now(record.task)
     record.message = message
     binding.confirmed = True
     started(record, start, head)
@@ -291,8 +288,10 @@ def _called_here(record: ResponseRecord, message: Message, headers: Any, frame: 
         forwards = runtime.asgi_forwards if binding is None else _held_forwards(binding, (message.get("status"), headers))
         made = runtime.capture_start(frame, runtime.depth, forwards)
         binding = binding or sender_behind(record, frame)
-    clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
-    return Start(clues, message.get("status"), headers, perf_counter(), threading.get_ident(), task_of_now(), binding, message)
+    built = binding.built if binding is not None else EMPTY
+    start = gathered(record, Start(made, built, message.get("status"), headers, binding, message))
+    start.task = task_of_now()
+    return start
 
 
 def _held_forwards(binding: Any, head: tuple[Any, Any]) -> Callable[[FrameType], bool]:
@@ -331,7 +330,7 @@ def late_start(record: ResponseRecord, message: Message, frame: FrameType | None
     made = runtime.capture_start(frame, 64, runtime.asgi_forwards)
     first = record.start
     binding = binding_behind(record, message, headers)
-    clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
+    clues = gathered(record, Clues(made, binding.built if binding is not None else EMPTY))
     clues.resent = first is not None and headers is first.headers
     if clues.resent:
         clues.built = EMPTY

@@ -18,7 +18,7 @@ from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 from respstart.core import stack
 from respstart.core.attribution import functions_of
@@ -31,6 +31,8 @@ from respstart.hooks.running import created_here, task_of_now
 from respstart.hooks.runtime import across, called_from, runtime
 from respstart.integrations.rows import STORE, Keeps, ResponseKind
 from respstart.model import Outcome
+
+Evidence = TypeVar("Evidence", bound=Clues)
 
 DJANGO_TEST_CLIENT = "django test client"
 
@@ -570,12 +572,12 @@ def started(record: ResponseRecord, start: Start, head: tuple[Any, tuple[Any, ..
             record.outside.answered = record.answered
 
 
-def clues_of(record: ResponseRecord, made: Snapshot, built: Snapshot) -> Clues:
-    """The evidence for a head that is being started now."""
+def gathered(record: ResponseRecord, clues: Evidence) -> Evidence:
+    """The evidence for a head that is being started now, with what the record has seen before the start."""
     returned = record.returned
     endpoint = record.endpoint
     if record.start is not None:  # the evidence for a second head is only what came after the first
-        first = record.start.clues
+        first = record.start
         returned = None if returned is not None and first.returned == returned[:2] else returned
         # Where returns are not watched, the endpoint may have returned this one.
         endpoint = record.find_endpoint(record.app, record.request) if not return_watched and record.find_endpoint is not None else None
@@ -584,9 +586,14 @@ def clues_of(record: ResponseRecord, made: Snapshot, built: Snapshot) -> Clues:
         if endpoint is not None and not record.generated and any(_would_have_returned(code) for code in functions_of(endpoint)):
             endpoint = None  # it was not called, or raised: the framework answered
     if record.filled is not None and record.provided is not None and record.filled[0] == id(record.provided[0]):
-        built = built or record.filled[1]
-    yielded = stack.capture_suspended(record.body) if record.body is not None else EMPTY
-    return Clues(made, built, record.raised, returned[:2] if returned else None, endpoint, yielded)
+        clues.built = clues.built or record.filled[1]
+    clues.raised = record.raised
+    clues.endpoint = endpoint
+    if returned is not None:
+        clues.returned = returned[:2]
+    if record.body is not None:
+        clues.yielded = stack.capture_suspended(record.body)
+    return clues
 
 
 def _would_have_returned(code: CodeType) -> bool:

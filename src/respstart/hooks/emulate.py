@@ -7,15 +7,13 @@ does to its result is no attempt to change a response.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import AsyncIterator, Iterator
-from time import perf_counter
 from typing import Any
 
 from respstart.core.record import ResponseRecord, Start
 from respstart.core.stack import EMPTY
 from respstart.hooks import asgi, failure, wsgi
-from respstart.hooks.binding import DJANGO_TEST_CLIENT, Binding, clues_of, current, leave, record_of, started, watched
+from respstart.hooks.binding import DJANGO_TEST_CLIENT, Binding, current, gathered, leave, record_of, started, watched
 from respstart.hooks.guard import fault
 from respstart.hooks.running import task_of_now
 
@@ -43,10 +41,11 @@ def returned(record: ResponseRecord, before: ResponseRecord | None, error: Excep
 
 def start(record: ResponseRecord, binding: Binding, response: Any) -> None:
     """The head would be copied now."""
-    clues = clues_of(record, EMPTY, binding.built)
     head = binding.kind.head(response)
     binding.confirmed = True
-    started(record, Start(clues, head[0], (), perf_counter(), threading.get_ident(), task_of_now(), binding), head)
+    start = gathered(record, Start(EMPTY, binding.built, head[0], (), binding))
+    start.task = task_of_now()
+    started(record, start, head)
     if not getattr(response, "streaming", False):
         record.body_bytes, record.counted = len(response.content), False
         record.ends()

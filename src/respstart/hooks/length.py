@@ -54,15 +54,13 @@ def setter(record: ResponseRecord) -> Clues | None:
     start = record.start
     if start is None:
         return None
-    for line in (*stack.lines(start.clues.made), *stack.lines(record.overflow)):
+    for line in (*stack.lines(start.made), *stack.lines(record.overflow)):
         if line.forwarder and runtime.origins.writes(line.filename):
             return None
-    return start.clues
+    return start
 
 
-def report(
-    record: ResponseRecord, length: int, clues: Clues | None, lines: tuple[Line, ...] = (), error: Exception | None = None
-) -> None:
+def report(record: ResponseRecord, length: int, clues: Clues | None, lines: tuple[Line, ...] = (), error: Exception | None = None) -> None:
     """One finding for a wrong length: `clues` of the code that set it, or `lines` of the chunk that overflowed."""
     more = record.body_bytes > length
     outcome = Outcome.TRUNCATED if not more else Outcome.RAISED if error is not None else Outcome.LOST

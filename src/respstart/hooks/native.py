@@ -7,7 +7,6 @@ write heads and bodies.
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 from types import FrameType
@@ -21,9 +20,9 @@ from respstart.hooks import failure, length, telemetry
 from respstart.hooks.binding import (
     Binding,
     built_of,
-    clues_of,
     current,
     enter,
+    gathered,
     late_lines,
     leave,
     native_record_of,
@@ -133,11 +132,12 @@ def head_is_written(response: Any, row: Starts, frame: FrameType | None) -> Late
         binding = render(record, response, row.kind)
         binding.confirmed = True
     made = runtime.capture_start(frame, runtime.depth, runtime.native_forwards)
-    clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
     head = row.sent(response) if row.sent is not None else row.kind.head(response)
     if isinstance(binding, Binding):
         binding.state = row.kind.head(response)  # what was changed since it was put together, and was not seen, is in it
-    started(record, Start(clues, head[0], (), perf_counter(), threading.get_ident(), task_of_now(), binding), head)
+    start = gathered(record, Start(made, binding.built if binding is not None else EMPTY, head[0], (), binding))
+    start.task = task_of_now()
+    started(record, start, head)
     return None
 
 
@@ -150,7 +150,7 @@ def _replaced(record: ResponseRecord, start: Start) -> None:
 
 def _second(record: ResponseRecord, response: Any, row: Starts, frame: FrameType | None) -> LateMutation:
     binding = render(record, response, row.kind)
-    clues = clues_of(record, runtime.capture_start(frame, 64, runtime.native_forwards), binding.built)
+    clues = gathered(record, Clues(runtime.capture_start(frame, 64, runtime.native_forwards), binding.built))
     error = sys.exception()
     if error is not None:
         clues.raised = failure.raise_snapshot(error)
@@ -170,7 +170,7 @@ def discarded(request: Any, row: Discards, frame: FrameType) -> None:
     response, record = row.response(request, frame), native_record_of(request, None)
     if response is None or record is None:
         return
-    clues = clues_of(record, EMPTY, built_of(record, response))
+    clues = gathered(record, Clues(built=built_of(record, response)))
     record.discarded = LateMutation(record, "start", None, Outcome.LOST, perf_counter(), clues=clues)
     situate(record.discarded, current.get())
 

@@ -8,7 +8,6 @@ exceptions and its end; `close` is forwarded. The real `write` is returned. Sour
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from time import perf_counter
@@ -22,9 +21,9 @@ from respstart.core.stack import EMPTY, Line
 from respstart.hooks import failure, length, telemetry
 from respstart.hooks.binding import (
     Binding,
-    clues_of,
     current,
     enter,
+    gathered,
     late_lines,
     leave,
     record_of,
@@ -59,9 +58,7 @@ def traced(app: App, server: str | None = None, habits: Habits = UNKNOWN, outsid
     return respstart_wsgi
 
 
-def birth(
-    environ: Environ, server: str | None = None, framework: str | None = None, habits: Habits = UNKNOWN
-) -> ResponseRecord | None:
+def birth(environ: Environ, server: str | None = None, framework: str | None = None, habits: Habits = UNKNOWN) -> ResponseRecord | None:
     """A record for this request, which has none; None when it is left out."""
     try:
         if not runtime.active:
@@ -378,25 +375,29 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
             return _second(record, status, headers, frame) if error is None else _answer_in_vain(record, status, error)
         if error is not None and _failed_instead(error, status):
             _tell(record, _answer_in_vain(record, status, error))
-    start = _kept_call(record, status, headers) if record.inner else None
-    if start is None and record.inside is not None:
-        start = record.start_inside()
-    clues, binding = (start.clues, start.binding) if start is not None else (None, record.rendering)
-    if clues is None:
+    inner = _kept_call(record, status, headers) if record.inner else None
+    if inner is None and record.inside is not None:
+        inner = record.start_inside()
+    if inner is not None:
+        binding = inner.binding
+        start = Start(EMPTY, EMPTY, _code_of(status), headers, binding)
+        start.carries(inner)
+    else:
+        binding = record.rendering
         # Where a response object calls us itself, nobody stands between: who called it tells as much as the stack.
         own = binding is not None and binding.called and frame is not None and frame.f_code is binding.sender
         made = binding.called if own else runtime.capture_start(frame, runtime.depth, runtime.wsgi_forwards)
-        clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
+        built = binding.built if binding is not None else EMPTY
+        start = gathered(record, Start(made, built, _code_of(status), headers, binding))
     if binding is not None:
         binding.confirmed = True
-    if start is not None and isinstance(record.rendering, Binding) and is_carried(record.rendering.state, (status, headers)):
+    if inner is not None and isinstance(record.rendering, Binding) and is_carried(record.rendering.state, (status, headers)):
         record.rendering.confirmed = True  # a middleware made it of the head from inside: that goes out with it
-    if error is not None and not clues.built:
-        clues.raised = failure.raise_snapshot(error)
+    if error is not None and not start.built:
+        start.raised = failure.raise_snapshot(error)
     if record.start is None and record.flushed:
-        _never_started(record, late_lines(frame), clues)
+        _never_started(record, late_lines(frame), start)
     pairs = kept(headers)
-    start = Start(clues, _code_of(status), headers, perf_counter(), threading.get_ident(), None, binding)
     started(record, start, (status, pairs) if pairs is not None else None)
     return None
 
@@ -422,7 +423,7 @@ def _number(status: str) -> int | None:
 def _second(record: ResponseRecord, status: Any, headers: Any, frame: FrameType | None) -> LateMutation:
     made = runtime.capture_start(frame, 64, runtime.wsgi_forwards)
     binding = record.rendering
-    clues = clues_of(record, made, binding.built if binding is not None else EMPTY)
+    clues = gathered(record, Clues(made, binding.built if binding is not None else EMPTY))
     error = sys.exception()
     if error is not None:
         clues.raised = failure.raise_snapshot(error)
@@ -548,7 +549,7 @@ def _overflow(record: ResponseRecord, promised: int, body: Any) -> None:
         return
     body = body if record.body is None else record.body  # the framework's wrapper is around the one that it has looked into
     user = tuple(line for line in stack.lines(stack.capture_suspended(body)) if runtime.origins.is_user(line.filename))
-    length.report(record, promised, None if user else (record.start.clues if record.start else None), user)
+    length.report(record, promised, None if user else record.start, user)
 
 
 def _never_started(record: ResponseRecord, lines: tuple[Line, ...], clues: Clues | None = None) -> None:
@@ -566,7 +567,7 @@ def remember_inner(record: ResponseRecord, start_response: StartResponse) -> Sta
             if binding is not None:
                 if record.inner is None:
                     record.inner = []
-                start = Start(clues_of(record, EMPTY, binding.built), None, headers, 0.0, 0, None, binding)
+                start = gathered(record, Start(EMPTY, binding.built, None, headers, binding))
                 pairs = kept(headers)
                 start.head = (status, pairs) if pairs is not None else None
                 record.inner.append(start)
