@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import itertools
 import logging
 import re
 import sys
@@ -76,12 +77,14 @@ def _quiet() -> Iterator[None]:
     logging.disable(before)
 
 
+_numbers = itertools.count(1)  # of all checkers: Django knows the routes of a module by its name
+
+
 class Checker:
     """Runs applications, and takes what respstart says meanwhile."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._number = 0
         self._findings: dict[str, list[Finding]] = defaultdict(list)
         self._starts: dict[str, Writer] = {}
 
@@ -95,9 +98,8 @@ class Checker:
         """Write, import and ask one application."""
         self._findings.clear()
         self._starts.clear()
-        self._number += 1
         source = app.source()
-        file = self._folder / f"shop_{self._number}.py"
+        file = self._folder / f"shop_{next(_numbers)}.py"
         file.write_text(source, encoding="utf-8")
         module = _imported(file)
         protocol = app.framework.protocol

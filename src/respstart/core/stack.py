@@ -21,7 +21,7 @@ _OWN = __file__.rpartition("core")[0]
 
 # Framework code that calls user code, by id: hashing a code object costs as much as walking ten frames. The codes are pinned.
 # The value tells whether it may also forward a start: what takes the arguments of an application is called with nothing else.
-_borders: dict[int, bool] = {}
+borders: dict[int, bool] = {}
 _border_codes: list[CodeType] = []
 _root_ids: set[int] = set()
 
@@ -30,10 +30,10 @@ APPLICATIONS = (("environ", "start_response"), ("scope", "receive", "send"))  # 
 
 def add_border(code: CodeType) -> None:
     """Let snapshots end at `code`, a dispatcher: user frames beyond it are callers, not writers. Kept for the life of the process."""
-    if id(code) not in _borders:
+    if id(code) not in borders:
         _border_codes.append(code)
         names = code.co_varnames[: code.co_argcount]
-        _borders[id(code)] = names not in APPLICATIONS and names[1:] not in APPLICATIONS
+        borders[id(code)] = names not in APPLICATIONS and names[1:] not in APPLICATIONS
 
 
 def add_root(code: CodeType) -> None:
@@ -49,12 +49,7 @@ def is_root(code: CodeType) -> bool:
 
 def is_border(code: CodeType) -> bool:
     """Whether `code` is a dispatcher."""
-    return id(code) in _borders
-
-
-def is_application(code: CodeType) -> bool:
-    """Whether `code` is a dispatcher that has the parameters of an application, and so no forwarder of a start."""
-    return _borders.get(id(code)) is False
+    return id(code) in borders
 
 
 def is_own(code: CodeType) -> bool:
@@ -70,7 +65,7 @@ def capture(frame: FrameType | None, limit: int) -> Snapshot:
         code = frame.f_code
         append(code)
         append(frame.f_lasti)
-        if id(code) in _borders:
+        if id(code) in borders:
             break
         frame = frame.f_back
         limit -= 1
@@ -86,14 +81,14 @@ def capture_start(
     arguments of those frames, up to the first one that forwards nothing.
     """
     parts: list[CodeType | int] = []
-    borders = _borders
+    known = borders
     asking = True
     for _ in range(limit):
         if frame is None:
             break
         code = frame.f_code
         parts.append(code)
-        border = borders.get(id(code))
+        border = known.get(id(code))
         if asking and (asks.get(code.co_filename, True) if border is None else border):
             if forwards(frame):  # it was called with the start: whoever did that is further out, also behind a border
                 parts.append(~frame.f_lasti)

@@ -532,26 +532,12 @@ def filled_here(response: Any, frame: FrameType | None) -> None:
         record.filled = id(response), stack.capture(frame, 16)
 
 
-def bind_with_start(record: ResponseRecord) -> None:
-    """Watch what goes out with the start: a provided response, and the sessions of scope or environ whose cookie is in the head."""
-    if record.provided is not None and record.rendering is None:
-        bind(record, *record.provided).confirmed = True
-        record.provided = None  # from now on the binding holds it, weakly if possible
-    # A framework's own request need not be a mapping at all.
-    kept = kept_sessions.get(record.protocol if record.protocol != "native" else record.framework or "")
-    if kept is None:
-        return
-    for key, row in kept.items():
-        session = record.request.get(key)
-        if session is not None and not _is_decided(record):
-            bound = bind(record, session, row.kind)
-            bound.confirmed, bound.savable = True, row.savable(session, record.request)
-
-
-def _is_decided(record: ResponseRecord) -> bool:
-    """Whether the framework has told itself when the cookie of the session in scope or environ was decided."""
+def _bind_session(record: ResponseRecord, session: Any, row: Keeps) -> None:
+    """Watch a session of scope or environ, whose cookie is in the head."""
     known = watched.get(id(record.request))
-    return known is not None and known.record is record
+    if known is None or known.record is not record:  # else the framework has told itself when the cookie was decided
+        bound = bind(record, session, row.kind)
+        bound.confirmed, bound.savable = True, row.savable(session, record.request)
 
 
 def started(record: ResponseRecord, start: Start, head: tuple[Any, tuple[Any, ...]] | None) -> None:
@@ -564,7 +550,16 @@ def started(record: ResponseRecord, start: Start, head: tuple[Any, tuple[Any, ..
         record.judges(final=False)
     if runtime.on_start or (runtime.has_spans and record.span is None):
         runtime.started(record)
-    bind_with_start(record)
+    if record.provided is not None and record.rendering is None:
+        bind(record, *record.provided).confirmed = True
+        record.provided = None  # from now on the binding holds it, weakly if possible
+    # A framework's own request need not be a mapping at all.
+    kept = kept_sessions.get(record.protocol if record.protocol != "native" else record.framework or "")
+    if kept is not None:
+        for key, row in kept.items():
+            session = record.request.get(key)
+            if session is not None:
+                _bind_session(record, session, row)
     error = sys.exception()
     if error is not None:  # a start that is made while an exception is handled answers it: raised on afterwards, it is not late
         record.answered = family(error)

@@ -16,18 +16,16 @@ NO_BODY = (204, 304)
 
 def keep_head(record: ResponseRecord, head: tuple[Any, tuple[Any, ...]] | None) -> None:
     """Keep the head that is sent (None where it cannot be read), and the length that it promises."""
-    record.head = head
-    record.promised = _content_length(head[1]) if head is not None else None
-
-
-def _content_length(headers: tuple[Any, ...]) -> int | None:
+    record.head, record.promised = head, None
+    if head is None:
+        return
     try:
-        for name, value in headers:
+        for name, value in head[1]:
             if len(name) == 14 and name.lower() == ("content-length" if isinstance(name, str) else b"content-length"):
-                return int(value) if value.isdigit() else None
+                record.promised = int(value) if value.isdigit() else None
+                return
     except (TypeError, ValueError, AttributeError):  # not what a header list has to be: the server refuses it
-        return None
-    return None
+        return
 
 
 def has_no_body(record: ResponseRecord) -> bool:

@@ -47,7 +47,7 @@ class Runtime:
 
     def capture_start(self, frame: FrameType | None, limit: int, forwards: Forwards) -> Snapshot:
         """The stack of a start, with forwarders marked."""
-        if frame is not None and stack.is_application(frame.f_code):  # by far the most frequent case
+        if frame is not None and stack.borders.get(id(frame.f_code)) is False:  # an application: by far the most frequent case
             return frame.f_code, frame.f_lasti
         snapshot = capture_start(frame, limit, self.origins.asks, forwards)
         return across(snapshot) if called_from.get() else snapshot
