@@ -3,7 +3,7 @@
 import pytest
 
 from respstart.core import diagnosis
-from respstart.core.record import Change, Clues, LateMutation, Pending, RequestFacts, ResponseRecord, Start, changes, family, normal
+from respstart.core.record import Change, LateMutation, Pending, RequestFacts, ResponseRecord, Start, changes, family, normal
 from respstart.model import Outcome
 
 

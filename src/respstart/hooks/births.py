@@ -123,11 +123,13 @@ def _enters_wsgi(row: rows.Enters, name: str, original: Any, probe: Probe) -> An
         _entered(record, self, name, row)
         # A thread that a middleware runs the application in does not know the request: context variables stay behind.
         before, outer = binding.current.get(), record.rendering
-        binding.current.set(record)
+        if before is not record:
+            binding.current.set(record)
         try:
             return original(self, environ, wsgi.remember_inner(record, start_response))
         finally:
-            binding.current.set(before)
+            if before is not record:
+                binding.current.set(before)
             record.rendering = outer  # what a middleware sends from now on is not what this application renders
 
     return enter_wsgi

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from functools import lru_cache, partial
+from functools import partial
 from time import perf_counter
 from types import FrameType, MethodType
 from typing import Any
@@ -99,7 +99,7 @@ def _watch(record: ResponseRecord, environ: Environ, result: Any) -> Any:
     plain = None if _is_the_callers(record, result) else _plain_chunks(record, environ, result)
     record.rendered = None
     if plain is not None:
-        _sequence(record, plain)
+        _sequence(record, [len(chunk) for chunk in plain if chunk])
         body: Any = PlainBody(record, result)
         record.held = id(body)
         return body
@@ -107,7 +107,8 @@ def _watch(record: ResponseRecord, environ: Environ, result: Any) -> Any:
     if hasattr(type(result), "__len__"):
         chunks = kept(result)
         if chunks is not None:
-            _sequence(record, chunks)
+            # Anything else is for the server to refuse.
+            _sequence(record, [len(chunk) for chunk in chunks if isinstance(chunk, bytes) and chunk])
         finish(record)
         return result
     is_iterable = hasattr(type(result), "__iter__") or hasattr(type(result), "__getitem__")  # anything else is for the server to refuse
@@ -145,10 +146,10 @@ def _plain_chunks(record: ResponseRecord, environ: Environ, result: Any) -> tupl
     return binding.kind.chunks(owner)
 
 
-def _sequence(record: ResponseRecord, result: tuple[Any, ...]) -> None:
-    chunks = [chunk for chunk in result if isinstance(chunk, bytes) and chunk]  # anything else is for the server to refuse
-    record.chunks, record.body_bytes = len(chunks), sum(map(len, chunks))
-    if record.chunks:
+def _sequence(record: ResponseRecord, sizes: list[int]) -> None:
+    """The whole body is known: chunks of so many bytes."""
+    record.chunks, record.body_bytes = len(sizes), sum(sizes)
+    if sizes:
         if record.start is None:
             _never_started(record, ())
         record.flushed = True
@@ -412,12 +413,17 @@ def _kept_call(record: ResponseRecord, status: Any, headers: Any) -> Start | Non
 
 def _code_of(status: Any) -> int | None:
     """The number in a status line. Source: PEP 3333, the `status` argument."""
-    return _number(str.__str__(status)) if isinstance(status, str) else None  # anything else is for the server to refuse
+    code = _codes.get(status) if type(status) is str else None
+    if code is None and isinstance(status, str):  # anything else is for the server to refuse
+        status = str.__str__(status)
+        code = int(status[:3]) if status[:3].isdigit() else None
+        if code is not None and len(_codes) < _MOST_CODES:
+            _codes[status] = code
+    return code
 
 
-@lru_cache(maxsize=256)
-def _number(status: str) -> int | None:
-    return int(status[:3]) if status[:3].isdigit() else None
+_MOST_CODES = 256
+_codes: dict[str, int] = {}  # status lines that have been seen
 
 
 def _second(record: ResponseRecord, status: Any, headers: Any, frame: FrameType | None) -> LateMutation:
@@ -559,7 +565,14 @@ def _never_started(record: ResponseRecord, lines: tuple[Line, ...], clues: Clues
 
 
 def remember_inner(record: ResponseRecord, start_response: StartResponse) -> StartResponse:
-    """The `start_response` that a framework is given: remembers which response object is behind which header list. Never fails."""
+    """The `start_response` that a framework is given by a middleware: remembers which response object is behind which header list.
+
+    Never fails.
+    """
+    method = start_response if isinstance(start_response, MethodType) else None
+    these: Any = method.__self__ if method is not None and method.__func__ is _watched_start else None
+    if these is not None and these[0] is record:
+        return start_response  # our own: what the framework calls it with is what the server gets
 
     def respstart_inner_start(status: Any, headers: Any, *rest: Any, **named: Any) -> Any:
         try:

@@ -23,7 +23,8 @@ def after_response(args: tuple[Any, ...], response: Any, watch: Watch) -> None:
 
 def before_view(args: tuple[Any, ...], answer: Any, watch: Watch) -> None:
     """A before-request function that returns something answers in the place of the view."""
-    watch.answered_early(answer)
+    if answer is not None or args[0].before_request_funcs:
+        watch.answered_early(answer)
 
 
 def _context() -> Any:
