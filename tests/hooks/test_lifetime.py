@@ -6,6 +6,7 @@ import weakref
 import pytest
 
 import respstart
+from respstart.core.record import ResponseRecord
 from respstart.hooks import binding, guard, wsgi
 from respstart.hooks.binding import current, watched
 
@@ -138,6 +139,72 @@ def test_a_response_dies_when_the_application_lets_it_go():
     TestClient(Starlette(routes=[Route("/", page)])).get("/")
     gc.collect()
     assert references[0]() is None
+
+
+def flask_failing():
+    from flask import Flask, Response
+
+    app = Flask("memory")
+
+    @app.get("/")
+    def page():
+        def body():
+            yield b"x"
+            raise ZeroDivisionError
+
+        return Response(body())
+
+    def ask():
+        environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "SERVER_NAME": "s", "SERVER_PORT": "80", "wsgi.url_scheme": "http"}
+        body = served(environ, lambda *args: None)
+        try:
+            list(body)
+        finally:
+            body.close()
+
+    served = respstart.wsgi(app)
+    return ask
+
+
+def starlette_failing():
+    import asyncio
+
+    from starlette.applications import Starlette
+    from starlette.responses import StreamingResponse
+    from starlette.routing import Route
+
+    async def page(request):
+        async def body():
+            yield b"x"
+            raise ZeroDivisionError
+
+        return StreamingResponse(body())
+
+    async def receive():
+        return await asyncio.Event().wait()
+
+    async def send(message):
+        """Nothing is refused."""
+
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [], "http_version": "1.1"}
+    served = respstart.asgi(Starlette(routes=[Route("/", page)]))
+    return lambda: asyncio.run(served(dict(scope), receive, send))
+
+
+@pytest.mark.parametrize("failing", [flask_failing, starlette_failing])
+def test_a_body_that_fails_leaves_no_record_behind(failing):
+    """Its exception holds its frames, and they hold the body: as long as a table leads there, nothing of it would ever die."""
+    ask = failing()
+
+    def records():
+        gc.collect()
+        return {id(each) for each in gc.get_objects() if type(each) is ResponseRecord}
+
+    before = records()
+    for _ in range(3):
+        with pytest.raises((ZeroDivisionError, ExceptionGroup)):
+            ask()
+    assert records() <= before
 
 
 def test_a_body_that_is_never_closed_is_not_kept():

@@ -455,7 +455,7 @@ class ResponseRecord:
         self.built = _NOTHING
         request, kept = self.request, _KEPT.get(self.protocol)
         if kept is not None:
-            self.request = {key: request.get(key) for key in kept}
+            self.request = dict(zip(kept, map(request.get, kept), strict=True))
         elif not isinstance(request, RequestFacts):
             self.request = self.facts(request)
 

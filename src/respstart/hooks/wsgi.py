@@ -169,13 +169,9 @@ def finish(record: ResponseRecord) -> None:
         if record.span is not None or record.inside is not None:
             telemetry.check(record)
         record.finishes()
-        if not record.held:
-            record.forgets()
+        record.forgets()
     except Exception as error:
         failure.unless_chosen(error)
-
-
-_ITS_OWN = 1  # reference of a body to its record
 
 
 class Body:
@@ -197,8 +193,6 @@ class Body:
             try:
                 leave(self._record)
                 self._record.releases()
-                if self._record.finished:
-                    self._record.forgets(_ITS_OWN)
             except Exception as error:
                 fault(error)
 
