@@ -38,10 +38,12 @@ def clean_table(options: argparse.Namespace) -> Iterator[str]:
 
 def servers_table(options: argparse.Namespace) -> Iterator[str]:
     """Clean requests beneath a server."""
-    yield from clean.heading(counter()[0])
+    counting = "callgrind" if options.callgrind else "process"
+    rounds, requests = (2, 200) if options.callgrind else (7, 300) if options.quick else (15, 1000)
+    yield from clean.heading(_unit(options))
     for framework in [each for each in SERVERS if each in options.applications]:
-        with Servers(framework, clean.VARIANTS) as servers:
-            costs = servers.costs("/", *((7, 300) if options.quick else (15, 1000)))
+        with Servers(framework, clean.VARIANTS, counting) as servers:
+            costs = servers.costs("/", rounds, requests)
             yield clean.row(framework, costs).replace(framework, f"{framework}, {SERVERS[framework]}", 1)
 
 

@@ -58,9 +58,10 @@ def counter() -> tuple[str, Callable[[], float]]:
     return "instructions", lambda: float(struct.unpack("Q", os.read(descriptor, 8))[0])
 
 
-def callgrind(dumps: Path) -> list[str]:
-    """The beginning of a command that callgrind is to count; it writes to files beginning with `dumps`."""
-    return ["valgrind", "-q", "--tool=callgrind", "--instr-atstart=no", "--dump-before=getsid", f"--callgrind-out-file={dumps}"]
+def callgrind(dumps: Path, *, at_once: bool = False) -> list[str]:
+    """The beginning of a command that callgrind is to count, `at_once` or from `start_counting` on; it writes to files beginning with `dumps`."""
+    start = "yes" if at_once else "no"
+    return ["valgrind", "-q", "--tool=callgrind", f"--instr-atstart={start}", "--dump-before=getsid", f"--callgrind-out-file={dumps}"]
 
 
 def start_counting(process: int) -> None:
@@ -79,6 +80,22 @@ def _dumped(run: Callable[[], object], dumps: Path) -> float:
         part.unlink()
     assert totals is not None
     return float(totals[1])
+
+
+def dumping(dumps: Path) -> Callable[[], float]:
+    """What `counter` gives, in a process that was started by `callgrind`, or forked by one: a function that reads its instructions."""
+    total = 0.0
+
+    def used() -> float:
+        nonlocal total
+        os.getsid(0)
+        for part in dumps.parent.glob(f"{dumps.name}.{os.getpid()}.*"):
+            totals = re.search(r"^totals: (\d+)", part.read_text(), re.MULTILINE)
+            total += float(totals[1]) if totals is not None else 0
+            part.unlink()
+        return total
+
+    return used
 
 
 def _bytecodes(run: Callable[[], object]) -> float:

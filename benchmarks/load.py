@@ -9,6 +9,8 @@ import socket
 import time
 from collections.abc import Iterator, Sequence
 
+_PATIENCE = 300  # seconds: beneath valgrind all takes its time
+
 
 def load(port: int, paths: Sequence[str], requests: int, connections: int = 4) -> None:
     """Ask for the paths in turn, so many times in all. Of a path that ends with `?left` the client reads the first bytes only."""
@@ -55,7 +57,7 @@ async def _answered(reader: asyncio.StreamReader, *, left: bool) -> bool:
 
 def ask(port: int, path: str) -> bytes:
     """The body of one answer."""
-    with socket.create_connection(("127.0.0.1", port), 30) as connection:
+    with socket.create_connection(("127.0.0.1", port), _PATIENCE) as connection:
         connection.sendall(b"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n" % path.encode())
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
     return answer.partition(b"\r\n\r\n")[2]
@@ -68,8 +70,8 @@ def free_port() -> int:
 
 
 def wait_for(port: int) -> None:
-    """Wait until somebody listens on the port. Raises SystemExit after half a minute."""
-    for _ in range(300):
+    """Wait until somebody listens on the port. Raises SystemExit after some minutes."""
+    for _ in range(_PATIENCE * 10):
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
         time.sleep(0.1)

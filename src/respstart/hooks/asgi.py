@@ -50,17 +50,13 @@ _BYTES = (bytes, bytearray, memoryview)  # a body; anything else is for the serv
 def traced(app: App, server: str | None = None, habits: Habits = USUAL, outside: ResponseRecord | None = None) -> App:
     """An ASGI 3 application that does what `app` does, and whose responses have records (of the response `outside` of a bridge)."""
 
-    async def respstart_asgi(scope: Scope, receive: Receive, send: Send) -> None:
+    def respstart_asgi(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         record = birth(scope, server, habits=habits) if record_of(scope) is None else None
         if record is not None and outside is not None:
             record.is_inside(outside)
-        if record is None:
-            return await app(scope, receive, send)
-        running = run(record, app, scope, receive, send)
-        del record  # so that nobody but `run` has it
-        return await running
+        return app(scope, receive, send) if record is None else run(record, app, scope, receive, send)
 
-    return respstart_asgi
+    return _application(respstart_asgi)
 
 
 def birth(scope: Scope, server: str | None = None, framework: str | None = None, habits: Habits = USUAL) -> ResponseRecord | None:
@@ -130,14 +126,21 @@ def _check_message(record: ResponseRecord) -> None:
         record.late(mutation)
 
 
+# A coroutine function, as servers expect one: where that can be marked, a plain one, without a coroutine of its own.
 if sys.version_info >= (3, 12):
-    _coroutine_function = inspect.markcoroutinefunction
+    _coroutine_function = _application = inspect.markcoroutinefunction
 else:
     from asyncio.coroutines import _is_coroutine  # type: ignore[attr-defined]  # nothing else can mark one yet
 
     def _coroutine_function(function: Any) -> Any:
         function._is_coroutine = _is_coroutine
         return function
+
+    def _application(function: App) -> App:
+        async def respstart_asgi(scope: Scope, receive: Receive, send: Send) -> None:
+            return await function(scope, receive, send)
+
+        return respstart_asgi
 
 
 def observed(record: ResponseRecord, send: Send) -> Send:

@@ -82,13 +82,15 @@ def is_traced(app: Any) -> bool:
 
 
 def enters(row: rows.Enters, integration: Integration, original: Any, probe: Probe) -> Any:
-    enter = _enters_asgi if row.protocol == "asgi" else _enters_wsgi
-    return enter(row, integration.name, original, probe)
+    if row.protocol == "wsgi":
+        return _enters_wsgi(row, integration.name, original, probe)
+    # A row of `Renders` restores itself what was being rendered; behind these it stays until the application is done.
+    restores = any(isinstance(each, rows.Returns | rows.Starts) for each in integration.rows)
+    return _enters_asgi(row, integration.name, original, probe, restores=restores)
 
 
-def _enters_asgi(row: rows.Enters, name: str, original: Any, probe: Probe) -> Any:
+def _enters_asgi(row: rows.Enters, name: str, original: Any, probe: Probe, *, restores: bool) -> Any:
     async def enter_again(record: Any, self: Any, scope: Any, receive: Any, send: Any) -> Any:
-        _entered(record, self, name, row)
         outer = record.rendering
         try:
             return await original(self, scope, receive, send)
@@ -99,7 +101,10 @@ def _enters_asgi(row: rows.Enters, name: str, original: Any, probe: Probe) -> An
         if probe.armed and isinstance(scope, dict) and scope.get("type") == "http":
             record = record_of(scope)
             if record is not None:
-                return enter_again(record, self, scope, receive, send)
+                _entered(record, self, name, row)
+                if restores:
+                    return enter_again(record, self, scope, receive, send)
+                return original(self, scope, receive, send)
             record = None if row.inner else asgi.birth(scope, None, name)
             if record is not None:
                 record.app, record.find_endpoint = self, row.endpoint
