@@ -7,7 +7,6 @@ start) and FLUSHED (the head left). A change to an object is lost from RENDERED 
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
@@ -436,28 +435,15 @@ class ResponseRecord:
         self.finished = True
         if not self.held:
             self.releases()
-
-    def forgets(self, known: int = 0) -> None:
-        """Let go of the request, and of all that only an open response needs; findings that come later find what they say of the request.
-
-        A record that nobody else has is about to die, and takes all that with it: `known` references are those of who says that it is over.
-        """
-        if sys.getrefcount(self) - _OWN_REFERENCES <= known:
-            return
-        if self.inside is not None:
-            self.inside.forgets()
         self.answered = self.consequences = self.dropped = self.write = self.message = self.app = self.discarded = None
         self.late_statuses = None
         self.inside = self.outside = None
-        self.pending = self.meddles = self.inner = self.provided = self.body = self.rendered = None
-        if self.start is not None:
-            self.start.message = None
+        self.pending = self.meddles = self.inner = self.rendering = self.provided = self.body = self.rendered = None
+        if self.start is not None:  # no circle is left: a clean request costs the garbage collector nothing
+            self.start.binding = self.start.message = None
         self.built = _NOTHING
         request, kept = self.request, _KEPT.get(self.protocol)
-        if kept is not None:
-            self.request = dict(zip(kept, map(request.get, kept), strict=True))
-        elif not isinstance(request, RequestFacts):
-            self.request = self.facts(request)
+        self.request = self.facts(request) if kept is None else dict(zip(kept, map(request.get, kept), strict=True))
 
     def _judges_the_rest(self) -> None:
         self.judges(final=True)
@@ -479,18 +465,10 @@ class ResponseRecord:
     def releases(self) -> None:
         """Let go of the response objects: those that live on are watched weakly."""
         bindings, self.bindings, self.held = self.bindings, None, 0
-        self.rendering = None
-        if self.start is not None:  # no circle is left: a clean request costs the garbage collector nothing
-            self.start.binding = None
         for binding in bindings or ():
             binding.lets_go()
 
-    def _count_references(self) -> int:
-        return sys.getrefcount(self)
 
-
-IN_RUN = 2  # references of a function that runs an application, and of the one that it calls at the end
-_OWN_REFERENCES = object.__new__(ResponseRecord)._count_references()  # those of a method: they differ between versions of Python
 _NOTHING: dict[int, tuple[Snapshot, Any]] = {}
 
 # What a finding after the end still has to say of the request.

@@ -14,7 +14,7 @@ from respstart.hooks import asgi, binding, wsgi
 from respstart.hooks.binding import record_of
 from respstart.hooks.guard import Probe, fault
 from respstart.hooks.runtime import call_from, called_from, runtime
-from respstart.hooks.wrapping import as_coroutine_function, before, passing_on_application, with_result
+from respstart.hooks.wrapping import as_coroutine_function, before, passing_on, passing_on_application, with_result
 from respstart.integrations import rows
 from respstart.integrations.rows import Integration
 
@@ -24,7 +24,7 @@ Traced: dict[str, Callable[..., Any]] = {"asgi": asgi.traced, "wsgi": wsgi.trace
 def serves(row: rows.Serves, integration: Integration, original: Any, probe: Probe) -> Any:
     trace = functools.partial(_trace, row, integration, probe)
     if row.argument is not None:
-        return _serves_argument(row.argument, trace, original, probe)
+        return _serves_argument(row.argument, _remembered(trace) if row.each_call else trace, original, probe)
 
     def keep_traced(owner: Any) -> None:
         app = getattr(owner, row.attribute or "", None)
@@ -65,6 +65,20 @@ def _trace(row: rows.Serves, integration: Integration, probe: Probe, app: Any) -
         return app
 
 
+def _remembered(trace: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The same for a server that is given its one application again with each request: it is traced once."""
+    last: tuple[Any, Any] = (None, None)
+
+    def traced(app: Any) -> Any:
+        nonlocal last
+        known = last
+        if known[0] is not app:
+            last = known = app, trace(app)
+        return known[1]
+
+    return traced
+
+
 def _serves_argument(position: int, trace: Callable[[Any], Any], original: Any, probe: Probe) -> Any:
     def serve(*args: Any, **kwargs: Any) -> Any:
         if probe.armed and len(args) > position:
@@ -73,7 +87,7 @@ def _serves_argument(position: int, trace: Callable[[Any], Any], original: Any, 
             kwargs = {**kwargs, "app": trace(kwargs["app"])}
         return original(*args, **kwargs)
 
-    return as_coroutine_function(original, serve)
+    return passing_on(original, serve)
 
 
 def is_traced(app: Any) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 from respstart.core import stack
 from respstart.core.diagnosis import facts_of
-from respstart.core.record import IN_RUN, Clues, LateMutation, ResponseRecord, Start
+from respstart.core.record import Clues, LateMutation, ResponseRecord, Start
 from respstart.core.stack import EMPTY
 from respstart.hooks import failure, length, telemetry
 from respstart.hooks.binding import (
@@ -102,7 +102,6 @@ def finish(record: ResponseRecord) -> None:
         if record.span is not None or record.inside is not None:
             telemetry.check(record)
         record.finishes()
-        record.forgets(IN_RUN)
     except Exception as error:
         failure.unless_chosen(error)
 

@@ -169,7 +169,6 @@ def finish(record: ResponseRecord) -> None:
         if record.span is not None or record.inside is not None:
             telemetry.check(record)
         record.finishes()
-        record.forgets()
     except Exception as error:
         failure.unless_chosen(error)
 

@@ -10,8 +10,8 @@ INTEGRATION = Integration(
     packages=("uvicorn",),
     distribution="uvicorn",
     rows=(
-        Serves("uvicorn.protocols.http.h11_impl:RequestResponseCycle.run_asgi", "asgi", argument=1),
-        Serves("uvicorn.protocols.http.httptools_impl:RequestResponseCycle.run_asgi", "asgi", argument=1),
+        Serves("uvicorn.protocols.http.h11_impl:RequestResponseCycle.run_asgi", "asgi", argument=1, each_call=True),
+        Serves("uvicorn.protocols.http.httptools_impl:RequestResponseCycle.run_asgi", "asgi", argument=1, each_call=True),
         Serves("uvicorn.middleware.wsgi:WSGIResponder.__init__", "wsgi", argument=1, bridge=True),
         Dispatches(
             (
