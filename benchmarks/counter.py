@@ -15,7 +15,6 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
-import re
 import struct
 import subprocess
 import sys
@@ -75,11 +74,17 @@ def _dumped(run: Callable[[], object], dumps: Path) -> float:
     run()
     os.getsid(0)
     parts = sorted(dumps.parent.glob(f"{dumps.name}.*"), key=lambda part: int(part.suffix[1:]))
-    totals = re.search(r"^totals: (\d+)", parts[-1].read_text(), re.MULTILINE)
+    total = _total(parts[-1])
     for part in parts:
         part.unlink()
-    assert totals is not None
-    return float(totals[1])
+    return total
+
+
+def _total(part: Path) -> float:
+    """The instructions that a dump tells of, in its last lines."""
+    with part.open("rb") as file:
+        file.seek(-1000, os.SEEK_END)
+        return float(file.read().rpartition(b"totals: ")[2].split()[0])
 
 
 def dumping(dumps: Path) -> Callable[[], float]:
@@ -90,8 +95,7 @@ def dumping(dumps: Path) -> Callable[[], float]:
         nonlocal total
         os.getsid(0)
         for part in dumps.parent.glob(f"{dumps.name}.{os.getpid()}.*"):
-            totals = re.search(r"^totals: (\d+)", part.read_text(), re.MULTILINE)
-            total += float(totals[1]) if totals is not None else 0
+            total += _total(part)
             part.unlink()
         return total
 

@@ -443,7 +443,7 @@ class ResponseRecord:
             self.start.binding = self.start.message = None
         self.built = _NOTHING
         request, kept = self.request, _KEPT.get(self.protocol)
-        self.request = self.facts(request) if kept is None else dict(zip(kept, map(request.get, kept), strict=True))
+        self.request = self.facts(request) if kept is None else {key: request.get(key) for key in kept}
 
     def _judges_the_rest(self) -> None:
         self.judges(final=True)

@@ -60,11 +60,10 @@ def is_own(code: CodeType) -> bool:
 def capture(frame: FrameType | None, limit: int) -> Snapshot:
     """The stack from `frame` outward, at most `limit` frames, ending with the first dispatcher."""
     parts: list[CodeType | int] = []
-    append = parts.append
     while frame is not None and limit:
         code = frame.f_code
-        append(code)
-        append(frame.f_lasti)
+        parts.append(code)
+        parts.append(frame.f_lasti)
         if id(code) in borders:
             break
         frame = frame.f_back

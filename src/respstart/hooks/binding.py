@@ -127,9 +127,12 @@ class Binding:
     """
 
     __slots__ = (
-        "built", "called", "confirmed", "copies", "history", "ids", "injected", "kind", "later", "owner", "record", "relays", "rendered",
-        "savable", "sender", "state", "taken", "token", "writing",
+        "built", "called", "confirmed", "copies", "history", "ids", "injected", "kind", "later", "owner", "parts", "record", "relays",
+        "rendered", "savable", "sender", "state", "taken", "token", "writing",
     )  # fmt: skip
+
+    parts: tuple[Any, ...]  # those that are watched, as long as the object is held
+    ids: list[int]  # theirs, from then on
 
     confirmed: bool  # whether this head is the one that was sent: no binding, no finding
     savable: bool  # a session that can be saved on the server side after its cookie went out
@@ -153,9 +156,9 @@ class Binding:
         self.history = self.copies = ()
         head = kind.head(owner)
         self.state = self.rendered = head if type(head) is tuple else _copied(head, _DEPTH)
-        self.ids = ids = [*map(id, parts)]
-        for part in ids:
-            watched[part] = self
+        self.parts = parts
+        for part in parts:
+            watched[id(part)] = self
         if record.weak:
             self._weaken(owner)
 
@@ -164,11 +167,12 @@ class Binding:
         return self.later is not None or self._weaken(self.owner, then)
 
     def _weaken(self, owner: Any, then: Callable[[], None] | None = None) -> bool:
+        ids = [id(part) for part in self.parts]
         try:
-            self.later = weakref.ref(owner, partial(_forget_dead, self.ids, then))  # not a method: that would be a circle
+            self.later = weakref.ref(owner, partial(_forget_dead, ids, then))  # not a method: that would be a circle
         except TypeError:  # no weak reference is possible (a plain dict)
             return False
-        self.owner = None
+        self.owner, self.parts, self.ids = None, (), ids
         return True
 
     def _weaken_rest(self, owner: Any) -> bool:
@@ -186,7 +190,10 @@ class Binding:
     def stands_for(self, copy: Any) -> None:
         """The head has been copied into another object: whoever sends that sends this."""
         self.copies += (copy,)
-        self.ids.append(id(copy))
+        if self.later is None:
+            self.parts += (copy,)
+        else:
+            self.ids.append(id(copy))
         watched[id(copy)] = self
 
     def holds(self, part: Any) -> bool:
@@ -227,13 +234,14 @@ class Binding:
             self.copies = ()
         if self.later is not None:
             return
-        owner, self.owner = self.owner, None
-        if sys.getrefcount(owner) > _LAST_REFERENCES and (self._weaken(owner) or self._weaken_rest(owner)):
+        owner, self.owner, parts = self.owner, None, self.parts
+        others = sys.getrefcount(owner) - (len(parts) > 0 and parts[0] is owner)
+        if others > _LAST_REFERENCES and (self._weaken(owner) or self._weaken_rest(owner)):
             return
-        self.later = _nobody
-        for part in self.ids:
-            if watched.get(part) is self:
-                del watched[part]
+        self.later, self.parts = _nobody, ()
+        for part in parts:
+            if watched.get(id(part)) is self:
+                del watched[id(part)]
 
     def seal(self) -> None:
         """Report what no probe explained: the head that was sent is not the head at the end, and nobody was seen changing it."""
