@@ -4,7 +4,7 @@
 
 clean: what it adds to a clean request, beside its peers; servers: the same beneath uvicorn and gunicorn; growth: with frames, middleware,
 chunks and headers; parts: memory, a stack, install(), a finding. Without one of them, all. `--callgrind` has valgrind count
-instructions, exactly, where the kernel does not (in clean and growth): nothing else that runs on the machine disturbs that.
+instructions, exactly, where the kernel does not (in clean, servers and growth): nothing else that runs on the machine disturbs that.
 """
 
 from __future__ import annotations
@@ -91,8 +91,8 @@ itself: what differs there is noise.""",
     "servers": """\
 ## Beneath a server
 
-The same applications, asked over connections that are kept alive. The server's process is measured, not requests per second.
-Processor time is noisy, and `--quick` takes few rounds: *switched off* and A/A tell how far to trust a row.""",
+The same applications, asked over connections that are kept alive: what people run. The server's process is measured, not requests per
+second. Where it is processor time, that is noisy: *switched off* and A/A tell how far to trust a row.""",
     "growth": """\
 ## What makes it dearer
 

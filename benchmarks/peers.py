@@ -28,6 +28,14 @@ def _respstart(framework: str) -> Wrap:
     return lambda app: app
 
 
+def _served(framework: str) -> Wrap:
+    """As beneath a server that is known: the application is in its hands, and the framework finds a record that has been made there."""
+    import respstart
+
+    respstart.install(output="off", otel="off")
+    return {ASGI: respstart.asgi, WSGI: respstart.wsgi}.get(PROTOCOLS[framework], lambda app: app)
+
+
 def _switched_off(framework: str) -> Wrap:
     """Switched on and off again: it is imported, and nothing is patched any more."""
     import respstart
@@ -156,6 +164,7 @@ _VARIANTS: dict[str, Callable[[str], Wrap]] = {
     "bare again": _nothing,
     "switched off": _switched_off,
     "respstart": _respstart,
+    "served": _served,
     "OpenTelemetry": _opentelemetry,
     "Sentry": _sentry,
     "format_stack": _format_stack,

@@ -105,6 +105,47 @@ def test_a_clean_request_takes_few_calls(application, most):
     assert 20 < sum(calls.values()) <= most, calls.most_common()
 
 
+def served_flask(wrap):
+    from flask import Flask
+
+    app = Flask("cost")
+    app.add_url_rule("/", view_func=lambda: "x")
+    return wsgi_request(respstart.wsgi(wrap(app)))
+
+
+def passes_on(app):
+    return app
+
+
+def changes_the_start(app):
+    def middleware(environ, start_response):
+        def start(status, headers, exc_info=None):
+            return start_response(status, [*headers, ("X-Mine", "1")])
+
+        return app(environ, start)
+
+    return middleware
+
+
+@pytest.mark.parametrize(("wrap", "times"), [(passes_on, 0), (changes_the_start, 1)])
+def test_behind_a_server_a_start_is_looked_at_twice_only_where_a_middleware_stands_between(wrap, times):
+    ask, _ = served_flask(wrap)
+    assert own_calls(ask)["respstart_inner_start"] == times
+
+
+def test_a_server_that_is_given_its_application_with_each_request_has_it_traced_once():
+    from starlette.applications import Starlette
+
+    from respstart.hooks import births
+
+    made = []
+    trace = births._remembered(lambda app: made.append(app) or object())
+    one, other = Starlette(), Starlette()
+    assert trace(one) is trace(one)
+    assert trace(other) is not trace(one)
+    assert made == [one, other, one]
+
+
 @pytest.mark.parametrize("application", [starlette, flask])
 def test_frames_beyond_the_dispatcher_cost_nothing(application, monkeypatch):
     """A server, or a test runner, may stand on as many frames as it likes."""
