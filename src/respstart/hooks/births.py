@@ -22,9 +22,11 @@ Traced: dict[str, Callable[..., Any]] = {"asgi": asgi.traced, "wsgi": wsgi.trace
 
 
 def serves(row: rows.Serves, integration: Integration, original: Any, probe: Probe) -> Any:
-    trace = functools.partial(_trace, row, integration, probe)
+    trace: Callable[[Any], Any] = functools.partial(_trace, row, integration, probe)
+    if row.each_call:
+        trace = _remembered(trace)
     if row.argument is not None:
-        return _serves_argument(row.argument, _remembered(trace) if row.each_call else trace, original, probe)
+        return _serves_argument(row.argument, trace, original, probe)
 
     def keep_traced(owner: Any) -> None:
         app = getattr(owner, row.attribute or "", None)
@@ -82,8 +84,10 @@ def _remembered(trace: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def _serves_argument(position: int, trace: Callable[[Any], Any], original: Any, probe: Probe) -> Any:
     def serve(*args: Any, **kwargs: Any) -> Any:
         if probe.armed and len(args) > position:
-            args = (*args[:position], trace(args[position]), *args[position + 1 :])
-        elif probe.armed and "app" in kwargs:
+            given = list(args)
+            given[position] = trace(given[position])
+            return original(*given, **kwargs)
+        if probe.armed and "app" in kwargs:
             kwargs = {**kwargs, "app": trace(kwargs["app"])}
         return original(*args, **kwargs)
 
