@@ -57,7 +57,7 @@ class Tracer:
         runtime.sample = self.settings.sample
         runtime.excluded = tuple(re.compile(pattern) for pattern in self.settings.excluded_urls)
         runtime.choosy = runtime.sample < 1.0 or bool(runtime.excluded)
-        runtime.spans, runtime.has_spans = self.settings.otel != "off", False
+        runtime.spans, runtime.has_spans, runtime.modules = self.settings.otel != "off", False, 0
         problem = returns.switch_on()
         if problem:
             self.notes.append(problem)

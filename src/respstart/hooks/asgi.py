@@ -69,7 +69,7 @@ def birth(scope: Scope, server: str | None = None, framework: str | None = None,
         record = ResponseRecord("asgi", scope, scope_facts_of, runtime.observe)
         record.server, record.habits = server, habits
         record.framework = framework
-        if runtime.spans:
+        if runtime.spans and (runtime.has_spans or runtime.modules != len(sys.modules)):
             runtime.born(record)
         record.task = task_of_now()
         return record
@@ -82,7 +82,8 @@ async def run(record: ResponseRecord, app: App, scope: Scope, receive: Receive, 
     """Run an application with its record in place, and close the record whatever happens."""
     before = enter(record)
     try:
-        return await app(scope, receive, observed(record, send))
+        # A method of what it needs takes less memory for each request than a closure.
+        return await app(scope, receive, MethodType(_watched_send, (record, send)))
     except Exception as error:
         failure.failed(record, error)
         raise
@@ -112,9 +113,10 @@ def _check_message(record: ResponseRecord) -> None:
     if message is None or start is None or record.head is None:
         return
     status, headers = message.get("status"), message.get("headers")
-    binding = watched.get(id(headers))
-    if binding is not None and binding is start.binding and not binding.copies and status == start.status:
-        return  # the response object tells of its own list itself
+    if status == start.status:
+        binding = watched.get(id(headers))
+        if binding is not None and binding is start.binding and not binding.copies:
+            return  # the response object tells of its own list itself
     pairs = kept(headers)
     head = status, pairs
     if pairs is None or head == record.head or message.get("type") != START:
@@ -140,11 +142,6 @@ else:
             return await function(scope, receive, send)
 
         return respstart_asgi
-
-
-def observed(record: ResponseRecord, send: Send) -> Send:
-    """The server's `send`, watched: a method of what it needs, which takes less memory for each request than a closure."""
-    return MethodType(_watched_send, (record, send))
 
 
 @_coroutine_function

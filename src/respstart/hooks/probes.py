@@ -201,29 +201,38 @@ def _copies(row: rows.Copies, integration: Integration, original: Any, probe: Pr
 
 
 def _renders(row: rows.Renders, integration: Integration, original: Any, probe: Probe) -> Any:
-    kind = row.kind
     if row.protocol == "native":
         return with_result(original, probe, lambda args, result: native.head_is_put_together(args[0], row))
-    if row.protocol == "asgi":
+    return (_renders_asgi if row.protocol == "asgi" else _renders_wsgi)(row.kind, original, probe)
 
-        async def render_asgi(self: Any, scope: Any, receive: Any, send: Any) -> Any:
-            record = record_of(scope) if probe.armed else None
-            if record is None:
-                return await original(self, scope, receive, send)
-            outer = record.rendering
-            try:
-                record.rendering = bound = binding.render(record, self, kind)
-                bound.called = runtime.capture_start(sys._getframe(1), runtime.depth, runtime.asgi_forwards)
+
+def _renders_asgi(kind: rows.ResponseKind, original: Any, probe: Probe) -> Any:
+    async def render_asgi(self: Any, scope: Any, receive: Any, send: Any) -> Any:
+        record = record_of(scope) if probe.armed else None
+        if record is None:
+            return await original(self, scope, receive, send)
+        outer = record.rendering
+        try:
+            record.rendering = bound = binding.render(record, self, kind)
+            frame = sys._getframe(1)
+            code = frame.f_code
+            if stack.borders.get(id(code)) is False:  # an application, which forwards nothing: by far the most frequent case
+                bound.called = code, frame.f_lasti
+            else:
+                bound.called = runtime.capture_start(frame, runtime.depth, runtime.asgi_forwards)
+            if runtime.has_spans:
                 asgi.remember_span(record)
-            except Exception as error:
-                fault(error, probe)
-            try:
-                return await original(self, scope, receive, send)
-            finally:
-                record.rendering = outer
+        except Exception as error:
+            fault(error, probe)
+        try:
+            return await original(self, scope, receive, send)
+        finally:
+            record.rendering = outer
 
-        return render_asgi
+    return render_asgi
 
+
+def _renders_wsgi(kind: rows.ResponseKind, original: Any, probe: Probe) -> Any:
     sender = getattr(inspect.unwrap(original), "__code__", None)
 
     def render_wsgi(self: Any, environ: Any, start_response: Any) -> Any:

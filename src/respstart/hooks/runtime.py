@@ -41,7 +41,8 @@ class Runtime:
     excluded: tuple[re.Pattern[str], ...] = ()
     choosy: bool = False  # whether some requests are left out
     spans: bool = False  # whether spans are wanted
-    has_spans: bool = False  # whether there are any: the newest request has found an implementation that makes them
+    has_spans: bool = False  # whether there are any: an implementation that makes them has been imported
+    modules: int = 0  # how many modules there were when that was last asked: it is asked again when there are more
     depth: int = 24
     relays: bool = False  # whether any middleware has been seen behind which messages cross to another task
 
@@ -72,6 +73,7 @@ class Runtime:
 
     def born(self, record: ResponseRecord) -> None:
         """Remember the request's span where a middleware outside has started it already."""
+        self.modules = len(sys.modules)
         trace = sys.modules.get("opentelemetry.trace")
         # Its API, which frameworks import as well, makes no spans: its implementations do.
         self.has_spans = trace is not None and len(trace.Span.__subclasses__()) > _IN_THE_API

@@ -68,7 +68,7 @@ def birth(environ: Environ, server: str | None = None, framework: str | None = N
         record = ResponseRecord("wsgi", environ, request_facts_of, runtime.observe)
         record.server, record.habits = server, habits
         record.framework = framework
-        if runtime.spans:
+        if runtime.spans and (runtime.has_spans or runtime.modules != len(sys.modules)):
             runtime.born(record)
         return record
     except Exception as error:
