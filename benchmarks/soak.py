@@ -233,13 +233,19 @@ def soak(make: Callable[[int], None], tell: Callable[[], State], requests: int) 
         states.append(tell())
         now = states[-1]
         print(f"{number * tenth:>10,} requests  {now.resident / 2**20:7.1f} MiB  {now.findings}", flush=True)
-    last = states[-1]
+    before, last = settled(states[1:-1]), states[-1]
     for _ in range(10):  # a server may not have noticed yet that its last clients are gone
-        if not list(grown(states[1], last)):
+        if not list(grown(before, last)):
             break
         time.sleep(0.5)
         last = tell()
-    return [*grown(states[1], last), *miscounted(last.findings, 10 * tenth // len(KINDS))]
+    return [*grown(before, last), *miscounted(last.findings, 10 * tenth // len(KINDS))]
+
+
+def settled(states: list[State]) -> State:
+    """What has to be exceeded: the memory of the first state, and the most of each table, which may hold now this finding and now that."""
+    tables = {name: max(state.tables.get(name, 0) for state in states) for state in states for name in state.tables}
+    return states[0]._replace(tables=tables)
 
 
 def grown(before: State, after: State) -> Iterator[str]:

@@ -117,6 +117,7 @@ def test_a_soak_tells_what_has_grown():
     before, after = (soak.State(resident, {"table": size}, {}) for resident, size in ((0, 1), (3 * 2**20, 2)))
     assert list(soak.grown(before, after)) == ["memory: +3.0 MiB", "table: 1 -> 2"]
     assert list(soak.grown(after, before)) == []
+    assert soak.settled([before, after._replace(tables={"table": 3})]) == before._replace(tables={"table": 3})
     assert sorted(soak.miscounted({"RS103": 4, "RS401": 5, "RS101": 1}, 5), reverse=True) == [
         "RS103: 4 findings instead of 5",
         "RS101: 1 findings instead of 0",
