@@ -15,8 +15,8 @@ from respstart.hooks.patching import Patcher
 
 # These hold the application's own call, or are the guards themselves: they do nothing else that could fail.
 _HOLDERS = {
-    "hooks.asgi:run", "hooks.asgi:observed", "hooks.asgi:_watched_send", "hooks.asgi:_send", "hooks.asgi:_sent", "hooks.asgi:traced", "hooks.asgi:layer",
-    "hooks.asgi:_coroutine_function",  # before 3.12 in Python: two lines that set an attribute
+    "hooks.asgi:run", "hooks.asgi:_watched_send", "hooks.asgi:_send", "hooks.asgi:_sent", "hooks.asgi:traced", "hooks.asgi:layer",
+    "hooks.asgi:_coroutine_function", "hooks.asgi:_application",  # before 3.12 in Python: one sets an attribute, the other holds the call
     "hooks.asgi:finish", "hooks.asgi:birth", "hooks.asgi:_refused", "hooks.asgi:_report",
     "hooks.wsgi:run", "hooks.wsgi:observed", "hooks.wsgi:_watched_start", "hooks.wsgi:traced", "hooks.wsgi:finish", "hooks.wsgi:birth", "hooks.wsgi:remember_inner",
     "hooks.wsgi:_head_is_out", "hooks.wsgi:_tell", "hooks.wsgi:_chunk", "hooks.wsgi:_breaks_off",
