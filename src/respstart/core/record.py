@@ -77,8 +77,8 @@ class Start(Clues):
 
     def carries(self, inner: Start) -> None:
         """This start only carries another one on: who made that has made this."""
-        self.made, self.built, self.raised, self.yielded = inner.made, inner.built, inner.raised, inner.yielded
-        self.returned, self.endpoint, self.resent = inner.returned, inner.endpoint, inner.resent
+        for name in Clues.__slots__:  # all of them: evidence that is left behind would name the middleware
+            setattr(self, name, getattr(inner, name))
 
 
 @dataclass(slots=True)

@@ -80,14 +80,13 @@ def capture_start(
     arguments of those frames, up to the first one that forwards nothing.
     """
     parts: list[CodeType | int] = []
-    known = borders
     asking = True
     for _ in range(limit):
         if frame is None:
             break
         code = frame.f_code
         parts.append(code)
-        border = known.get(id(code))
+        border = borders.get(id(code))
         if asking and (asks.get(code.co_filename, True) if border is None else border):
             if forwards(frame):  # it was called with the start: whoever did that is further out, also behind a border
                 parts.append(~frame.f_lasti)

@@ -1,7 +1,7 @@
-"""Where ASGI records are born: the application's own `send` is wrapped, once per request, by a plain closure.
+"""Where ASGI records are born: the application's own `send` is wrapped, once per request, by a plain function.
 
 The wrapper is an ordinary function that returns what the server's `send` returns, so that a start is captured where it is called
-(also by `create_task(send(...))`), and a call costs a closure hop. Messages pass through by identity.
+(also by `create_task(send(...))`), and a call costs one hop. Messages pass through by identity.
 Source of the message types: ASGI HTTP & WebSocket specification 2.5.
 """
 

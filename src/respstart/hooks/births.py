@@ -68,7 +68,7 @@ def _trace(row: rows.Serves, integration: Integration, probe: Probe, app: Any) -
 
 
 def _remembered(trace: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The same for a server that is given its one application again with each request: it is traced once."""
+    """The same for a server that is given its one application again with each request: a wrapper is made once, not each time."""
     last: tuple[Any, Any] = (None, None)
 
     def traced(app: Any) -> Any:
@@ -102,9 +102,14 @@ def is_traced(app: Any) -> bool:
 def enters(row: rows.Enters, integration: Integration, original: Any, probe: Probe) -> Any:
     if row.protocol == "wsgi":
         return _enters_wsgi(row, integration.name, original, probe)
-    # A row of `Renders` restores itself what was being rendered; behind these it stays until the application is done.
-    restores = any(isinstance(each, rows.Returns | rows.Starts) for each in integration.rows)
+    # Only an object that sends itself (`Renders` of ASGI) takes back what is being rendered: behind any other row that tells of it,
+    # it would stay.
+    native = any(isinstance(each, rows.Renders) and each.protocol == "native" for each in integration.rows)
+    restores = native or any(isinstance(each, _LEAVE_IT) for each in integration.rows)
     return _enters_asgi(row, integration.name, original, probe, restores=restores)
+
+
+_LEAVE_IT = (rows.Returns, rows.Starts, rows.After, rows.Custom)
 
 
 def _enters_asgi(row: rows.Enters, name: str, original: Any, probe: Probe, *, restores: bool) -> Any:

@@ -1,4 +1,4 @@
-"""Where WSGI records are born: the application's own `start_response` is wrapped, once per request, by a plain closure.
+"""Where WSGI records are born: the application's own `start_response` is wrapped, once per request, by a plain function.
 
 What the application returns is passed on by identity wherever the server could tell the difference: lists, tuples, whatever has a
 length, and file wrappers. Only a raw iterator without `__len__` is wrapped, because nothing else can see its chunks, its

@@ -44,10 +44,10 @@ class ResponseKind:
 class Serves(NamedTuple):
     """A server is given, or keeps, the application: it gets a traced one instead.
 
-    Either `argument` (position of the application in the call, `self` counted; with `each_call` the server's one application, given again
-    with each request) or `attribute` (where it is kept after the call,
-    or, with `each_call`, before each call of a method that uses it: for servers that loaded the application before us; with
-    `on_copy` the method runs on a copy of its object, so that the attribute, which is public there, stays what it was).
+    Either `argument` (position of the application in the call, `self` counted) or `attribute` (where it is kept after the call). With
+    `each_call` the site is called for each request, always with the same application: the attribute is looked at before the call, for
+    servers that loaded the application before us. With `on_copy` the method runs on a copy of its object, so that the attribute, which
+    is public there, stays what it was.
     A `bridge` is given the application for one request, inside of another application's: the response outside is the one inside.
     """
 
