@@ -86,8 +86,8 @@ _WORDS = {
 
 Nothing comes too late. A hello-world application, in process, without a server, is the dearest case as a share. OpenTelemetry samples every
 request and exports nowhere; Sentry makes a transaction of every request and sends nothing; format_stack is a middleware that formats the
-stack of every start for a log that is switched off. *Switched off* is respstart after `uninstall()`; A/A is the bare application against
-itself: what differs there is noise.""",
+stack of every start for a log that is switched off. *Left out* is a request that is not traced (`sample`, `excluded_urls`), *switched off*
+respstart after `uninstall()`; A/A is the bare application against itself: what differs there is noise.""",
     "servers": """\
 ## Beneath a server
 

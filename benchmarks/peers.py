@@ -28,6 +28,14 @@ def _respstart(framework: str) -> Wrap:
     return lambda app: app
 
 
+def _left_out(framework: str) -> Wrap:
+    """Every request is left out, as most are where only a share is traced."""
+    import respstart
+
+    respstart.install(output="off", otel="off", sample=0)
+    return lambda app: app
+
+
 def _served(framework: str) -> Wrap:
     """As beneath a server that is known: the application is in its hands, and the framework finds a record that has been made there."""
     import respstart
@@ -165,6 +173,7 @@ _VARIANTS: dict[str, Callable[[str], Wrap]] = {
     "switched off": _switched_off,
     "respstart": _respstart,
     "served": _served,
+    "left out": _left_out,
     "OpenTelemetry": _opentelemetry,
     "Sentry": _sentry,
     "format_stack": _format_stack,

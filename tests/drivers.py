@@ -91,8 +91,13 @@ def _scope(method: str, path: str) -> dict[str, Any]:
         "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "scheme": "http",
         "method": method, "path": path, "raw_path": path.encode(),
         "query_string": b"", "root_path": "", "headers": [(b"host", b"shop.test")],
-        "client": ("127.0.0.1", 50000), "server": ("127.0.0.1", 8000), "state": {},
+        "client": _address("127.0.0.1", 50000), "server": _address("127.0.0.1", 8000), "state": {},
     }
+
+
+def _address(host: str, port: int) -> tuple[str, int]:
+    """A server makes one for each connection: a constant would be that of another request, too."""
+    return host, port
 
 
 class _Handler(SimpleHandler):

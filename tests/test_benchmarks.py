@@ -41,6 +41,7 @@ def test_callgrind_counts_the_same_twice():
 COSTS = {
     "bare": [100.0, 200.0, 300.0],
     "bare again": [101.0, 202.0, 303.0],
+    "left out": [110.0, 220.0, 330.0],
     "switched off": [102.0, 204.0, 306.0],
     "respstart": [150.0, 300.0, 450.0],
     "OpenTelemetry": [300.0, 600.0, 900.0],
@@ -51,7 +52,7 @@ COSTS = {
 
 def test_a_row_tells_ratios_within_a_round():
     over = "**+50.0%** (17.0%) | **0.250** (0.100) | **0.100** (0.045) | **0.500** (0.300)"
-    assert clean.row("flask", COSTS) == f"| flask | 200 | +100 | {over} | +2.0% | +1.0% |"
+    assert clean.row("flask", COSTS) == f"| flask | 200 | +100 | {over} | +10.0% | +2.0% | +1.0% |"
     cheap = {**COSTS, "respstart": [105.0, 210.0, 315.0]}
     assert clean.row("django", cheap).startswith("| django | 200 | +10 | +5.0% (12.0%) | 0.025 (0.100) |")
 

@@ -87,8 +87,8 @@ def current() -> LiveRecord | None:
     """The live record of the request that is being answered here: the `HasStarted` that WSGI and ASGI lack. None elsewhere."""
     import sys
 
-    binding = sys.modules.get("respstart.hooks.binding")
-    record = binding.current.get() if binding is not None else None
+    context = sys.modules.get("respstart.hooks.context")
+    record = context.current.get() if context is not None else None
     return LiveRecord(record) if record is not None and not record.finished else None
 
 

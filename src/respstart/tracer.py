@@ -20,7 +20,8 @@ from respstart.core.record import LateMutation, ResponseRecord
 from respstart.core.stack import add_root
 from respstart.errors import LateMutationError, RespstartError
 from respstart.hooks import failure, guard, probes as probing, returns, running
-from respstart.hooks.binding import current, watched
+from respstart.hooks.binding import watched
+from respstart.hooks.context import current
 from respstart.hooks.patching import Patcher
 from respstart.hooks.runtime import runtime
 from respstart.model import Defect, Evidence, Finding, ProbeStatus, Writer

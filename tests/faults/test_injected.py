@@ -9,8 +9,8 @@ import respstart
 from faults.applications import APPLICATIONS, QUESTIONS, answer, answers, wrapped
 from faults.injecting import name_of, raising, reached
 from respstart import settings, tracer
-from respstart.hooks import binding, guard
-from respstart.hooks.binding import current
+from respstart.hooks import guard, late
+from respstart.hooks.context import current
 from respstart.hooks.patching import Patcher
 
 # These hold the application's own call, or are the guards themselves: they do nothing else that could fail.
@@ -20,8 +20,8 @@ _HOLDERS = {
     "hooks.asgi:finish", "hooks.asgi:birth", "hooks.asgi:_refused", "hooks.asgi:_report",
     "hooks.wsgi:run", "hooks.wsgi:observed", "hooks.wsgi:_watched_start", "hooks.wsgi:traced", "hooks.wsgi:finish", "hooks.wsgi:birth", "hooks.wsgi:remember_inner",
     "hooks.wsgi:_head_is_out", "hooks.wsgi:_tell", "hooks.wsgi:_chunk", "hooks.wsgi:_breaks_off",
-    "hooks.binding:enter", "hooks.binding:leave", "hooks.failure:failed", "hooks.failure:unless_chosen", "hooks.guard:fault", "hooks.guard:_raised_at",
-    "hooks.binding:record_of", "hooks.births:_entered", "hooks.births:_trace", "hooks.births:_copy_with", "hooks.running:remember_creation", "hooks.returns:_returned", "hooks.wsgi:_no_more",
+    "hooks.context:enter", "hooks.context:leave", "hooks.failure:failed", "hooks.failure:unless_chosen", "hooks.guard:fault", "hooks.guard:_raised_at",
+    "hooks.context:record_of", "hooks.births:_entered", "hooks.births:_trace", "hooks.births:_copy_with", "hooks.running:remember_creation", "hooks.returns:_returned", "hooks.wsgi:_no_more",
     "hooks.writes:Attribute.__set__", "hooks.writes:Attribute._assigns", "hooks.writes:DefaultedAttribute.__get__",
     "hooks.writes:_bound", "hooks.writes:_written", "hooks.writes:_outermost",
 }  # fmt: skip
@@ -41,6 +41,7 @@ def expected():
 
 @pytest.fixture
 def quiet(tmp_path):
+    guard.faults.clear()  # of another test
     with respstart.tracing(output="plain", otel="off", file=str(tmp_path / "findings.jsonl"), repeat_seconds=0):
         yield
     guard.faults.clear()
@@ -119,7 +120,7 @@ def test_what_the_user_interrupts_is_interrupted(expected, reached_by, quiet):
 
 
 def test_a_probe_that_fails_three_times_is_disarmed(expected, quiet, capsys):
-    with raising(binding.wrote, ValueError):
+    with raising(late.wrote, ValueError):
         for _ in range(5):
             assert APPLICATIONS["flask"][1](wrapped("flask"), "/stream") == expected["flask", "/stream"]
     disarmed = [patch.probe for patch in tracer._tracer.patcher.patches if not patch.probe.armed]
@@ -130,7 +131,7 @@ def test_a_probe_that_fails_three_times_is_disarmed(expected, quiet, capsys):
 
 
 def test_a_fault_of_the_fault_reaches_nobody(expected, quiet):
-    with raising(guard._raised_at, RecursionError), raising(binding.wrote, ValueError):
+    with raising(guard._raised_at, RecursionError), raising(late.wrote, ValueError):
         assert answers() == expected
 
 

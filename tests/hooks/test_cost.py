@@ -7,7 +7,7 @@ import pytest
 
 import respstart
 from respstart.core import stack
-from respstart.hooks import binding
+from respstart.hooks import binding, late
 from respstart.hooks.binding import watched
 
 
@@ -183,7 +183,7 @@ def test_a_clean_request_diagnoses_and_looks_up_nothing(monkeypatch):
     def never(*args, **kwargs):
         raise AssertionError("on the clean path")
 
-    for owner, name in ((stack, "line_of"), (stack, "lines"), (binding, "changes"), (binding, "late_lines"), (binding, "situate")):
+    for owner, name in ((stack, "line_of"), (stack, "lines"), (binding, "changes"), (late, "late_lines"), (late, "situate")):
         monkeypatch.setattr(owner, name, never)
     ask()
     close()

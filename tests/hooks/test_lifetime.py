@@ -7,8 +7,9 @@ import pytest
 
 import respstart
 from respstart.core.record import ResponseRecord
-from respstart.hooks import binding, guard, wsgi
-from respstart.hooks.binding import current, watched
+from respstart.hooks import binding, context, guard, wsgi
+from respstart.hooks.binding import watched
+from respstart.hooks.context import current
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +71,7 @@ def test_no_table_grows(client):
             asks.get("/")
             asks.get("/late")
         gc.collect()
-        sizes.append((len(watched), len(binding._by_request), len(binding._built_outside)))
+        sizes.append((len(watched), len(context._by_request), len(binding._built_outside)))
     assert sizes[0] == sizes[1] == sizes[2]
     assert current.get() is None
 
@@ -96,13 +97,13 @@ def test_a_body_that_a_bridge_never_closes_leaves_nothing_behind():
         for _ in range(5):
             await app({"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [], "http_version": "1.1"}, receive, send)
 
-    sent, bodies, before = [], [], set(binding._by_request)  # an interrupt that a test made in the middle of a request may have left some
+    sent, bodies, before = [], [], set(context._by_request)  # an interrupt that a test made in the middle of a request may have left some
     asyncio.run(ask())
     assert bodies
     bodies.clear()
     gc.collect()
     assert b"two" in [message.get("body") for message in sent]
-    assert set(binding._by_request) <= before
+    assert set(context._by_request) <= before
 
 
 def test_a_local_of_the_application_dies_with_the_request():

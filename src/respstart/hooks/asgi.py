@@ -19,22 +19,14 @@ from respstart.core.diagnosis import scope_facts_of
 from respstart.core.record import Clues, LateMutation, ResponseRecord, Start, changes, is_carried, kept
 from respstart.core.stack import EMPTY
 from respstart.hooks import failure, length, telemetry
-from respstart.hooks.binding import (
-    Binding,
-    current,
-    enter,
-    gathered,
-    late_lines,
-    leave,
-    record_of,
-    sender_behind,
-    situate,
-    started,
-    watched,
-)
+from respstart.hooks.binding import Binding, sender_behind, watched
+from respstart.hooks.context import current, enter, leave, record_of
 from respstart.hooks.guard import fault
+from respstart.hooks.late import late_lines, situate
 from respstart.hooks.running import task_of_now
 from respstart.hooks.runtime import current_span, runtime
+from respstart.hooks.sampling import leaves_out, left_out_async
+from respstart.hooks.starting import gathered, started
 from respstart.model import USUAL, Habits, Outcome
 
 Scope = MutableMapping[str, Any]
@@ -51,20 +43,30 @@ def traced(app: App, server: str | None = None, habits: Habits = USUAL, outside:
     """An ASGI 3 application that does what `app` does, and whose responses have records (of the response `outside` of a bridge)."""
 
     def respstart_asgi(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        record = birth(scope, server, habits=habits) if record_of(scope) is None else None
-        if record is not None and outside is not None:
+        if record_of(scope) is not None:
+            return app(scope, receive, send)
+        if runtime.choosy and outside is None and leaves_out(scope, path_of):
+            return left_out_async(scope, app, scope, receive, send)
+        record = birth(scope, server, habits=habits)
+        if record is None:
+            return app(scope, receive, send)
+        if outside is not None:
             record.is_inside(outside)
-        return app(scope, receive, send) if record is None else run(record, app, scope, receive, send)
+        return run(record, app, scope, receive, send)
 
     return _application(respstart_asgi)
 
 
+def path_of(scope: Scope) -> str | None:
+    """The path of an HTTP request."""
+    path: str | None = scope["path"] if scope["type"] == "http" else None
+    return path
+
+
 def birth(scope: Scope, server: str | None = None, framework: str | None = None, habits: Habits = USUAL) -> ResponseRecord | None:
-    """A record for this request, which has none; None when it is no HTTP request, or is left out."""
+    """A record for this request, which has none; None when it is no HTTP request."""
     try:
         if not runtime.active or scope["type"] != "http":
-            return None
-        if runtime.choosy and runtime.skips(scope["path"]):
             return None
         record = ResponseRecord("asgi", scope, scope_facts_of, runtime.observe)
         record.server, record.habits = server, habits

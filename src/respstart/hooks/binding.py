@@ -1,56 +1,30 @@
-"""Where a record lives: a map from environ or scope, a context variable, and a map from response objects.
-
-Nothing is put into environ or scope: applications print, copy and compare them. Looked up by response object first, by environ or
-scope second, by context variable last (for copies of them). A context variable does not reach threads and timers, and on a WSGI
-worker thread it would leak into the next request, so it is reset when the request ends, and never trusted for another one.
-"""
+"""Response objects, and what belongs to them: who built one, which record its head went into, and whether it has been changed since."""
 
 from __future__ import annotations
 
-import inspect
 import sys
-import threading
 import weakref
-from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextvars import ContextVar
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from types import CodeType, FrameType
-from typing import Any, TypeVar
+from typing import Any
 
 from respstart.core import stack
-from respstart.core.attribution import functions_of
-from respstart.core.record import Change, Clues, LateMutation, Pending, ResponseRecord, Start, changes, family, is_carried
-from respstart.core.stack import EMPTY, Line, Snapshot
-from respstart.hooks import length
+from respstart.core.record import Change, LateMutation, Pending, ResponseRecord, Start, changes, is_carried
+from respstart.core.stack import EMPTY, Snapshot
+from respstart.hooks.context import by_identity, current
 from respstart.hooks.guard import fault
 from respstart.hooks.identity import ByIdentity
-from respstart.hooks.running import created_here, task_of_now
 from respstart.hooks.runtime import across, called_from, runtime
-from respstart.integrations.rows import STORE, Keeps, ResponseKind
+from respstart.hooks.sampling import is_left_out
+from respstart.integrations.rows import STORE, ResponseKind
 from respstart.model import Outcome
-
-Evidence = TypeVar("Evidence", bound=Clues)
-
-DJANGO_TEST_CLIENT = "django test client"
-
-current: ContextVar[ResponseRecord | None] = ContextVar("respstart_record", default=None)
-current.set(None)  # so that it is a variable of every context from the start, and not one more inside of a request
-
-# id(scope or environ) -> its record, while the application is being called.
-_by_request: dict[int, ResponseRecord] = {}
 
 # id(part) -> the binding it belongs to. A part is an object whose writes are writes to a response: the object itself, its
 # headers, a session. Entries go with the owner; a hit is verified against it, because ids are reused.
 watched: dict[int, Binding] = {}
-
-# Sessions that lie under a key of scope, environ or a framework's own request, by protocol (or framework) and key.
-kept_sessions: defaultdict[str, dict[str, Keeps]] = defaultdict(dict)
-
-# Code of endpoints whose return is watched, by id: one that has not been seen to return has not answered.
-return_watched: dict[int, CodeType] = {}
 
 # Code that makes response objects for user code to change (see rows.Injects), by id.
 injectors: dict[int, CodeType] = {}
@@ -58,65 +32,22 @@ injectors: dict[int, CodeType] = {}
 # Where response objects were built outside of a request (module level, threads).
 _built_outside: ByIdentity[Snapshot] = ByIdentity()
 
-
-def enter(record: ResponseRecord) -> ResponseRecord | None:
-    """The application is about to be called for a request; returns the record that was current before. Never fails."""
-    try:
-        before = current.get()
-        record.key = id(record.request)
-        _by_request[record.key] = record
-        current.set(record)
-        return before if before is None or not before.lent else None
-    except Exception as error:
-        fault(error)
-        return None
-
-
-def stay(record: ResponseRecord) -> None:
-    """The application has been called, and its body will run: until then its request is still looked up by identity."""
-    _by_request[record.key] = record
-
-
-def leave(record: ResponseRecord) -> None:
-    """The application is done: its request is not looked up by identity any more."""
-    if _by_request.get(record.key) is record:  # by now it may be another request's, which is not to be missed for a moment
-        del _by_request[record.key]
-
-
-def record_of(request: Any) -> ResponseRecord | None:
-    """The record of a scope or environ, or of one that it was copied from. Never fails."""
-    record = _by_request.get(id(request))
-    if record is not None and record.request is request:
-        return record
-    record = current.get()
-    if record is None or record.finished or record.protocol == "native":
-        return None
-    try:
-        return record if _is_copy(request, record.request) else None
-    except Exception as error:
-        fault(error)
-        return None
+_MISSING = object()
+_DEPTH, _LARGE = 4, 1000  # how far a session is looked into
+_LAST_REFERENCES = 2  # the local name and the argument of getrefcount: nobody else has it
+_NOTHING: tuple[Change, ...] = ()
 
 
 def native_record_of(request: Any, response: Any) -> ResponseRecord | None:
     """The record of a framework's own request object, else that of a response that was sent, else the current one."""
-    record = _by_request.get(id(request))
-    if record is not None and record.request is request:
+    record = by_identity(request)
+    if record is not None:
         return record
     bound = watched.get(id(response))
     if bound is not None and bound.holds(response):
         return bound.record
     record = current.get()
     return record if record is not None and not record.finished else None
-
-
-def _is_copy(request: Any, original: Any) -> bool:
-    """Copies share the objects inside; a request of its own brings its own."""
-    for key in ("wsgi.input",) if "wsgi.input" in original else ("headers", "client", "state"):
-        value = request.get(key)
-        if value is not None and value is original.get(key):
-            return True
-    return False
 
 
 class Binding:
@@ -330,14 +261,6 @@ def _differ(before: Any, after: Any) -> bool:
         return False
 
 
-_MISSING = object()
-_DEPTH, _LARGE = 4, 1000  # how far a session is looked into
-_LAST_REFERENCES = 2  # the local name and the argument of getrefcount: nobody else has it
-
-
-_NOTHING: tuple[Change, ...] = ()
-
-
 def _nobody() -> None:
     return None
 
@@ -412,99 +335,10 @@ def sender_behind(record: ResponseRecord, frame: FrameType | None) -> Binding | 
     return None
 
 
-def hand_out(binding: Binding, frame: FrameType | None) -> None:
-    """A part that tells of no writes is handed out, or its taker goes on: what has changed until now was written where it was before."""
-    binding.tell_unseen()
-    binding.taken = LateMutation(binding.record, "", None, Outcome.LOST, perf_counter(), lines=late_lines(frame))
-    situate(binding.taken, current.get())
-
-
-def about_to_write(binding: Binding) -> None:
-    """A write is about to be made: what has changed before it is not its doing, and nobody was seen doing that.
-
-    Not so in a session: a list in it is changed in place first, and assigned again so that it is saved.
-    """
-    if binding.injected:
-        binding.state = binding.kind.head(binding.target())  # whoever made it to be injected may have finished it meanwhile
-    if binding.confirmed and type(binding.state) is not dict and not binding.writing and not _may_send_again(binding.record):
-        binding.tell_unseen()
-
-
-def _may_send_again(record: ResponseRecord) -> bool:
-    """Whether what a request that is over has sent is written to within another one: kept between them, it may be sent again."""
-    here = current.get()
-    return record.finished and here is not None and here is not record and not here.finished and not here.lent
-
-
-def wrote(binding: Binding, frame: FrameType | None) -> None:
-    """A write to a watched object has been made: tell what it changed, and who did it."""
-    record = binding.record
-    if binding.injected and record.start is None:
-        if frame is not None:
-            binding.history += ((binding.state, binding.kind.head(binding.owner), stack.capture(frame, 24)),)
-        binding.state = binding.kind.head(binding.owner)
-        return
-    found = binding.changed()
-    if not found:
-        return
-    if _constructs_exception(frame):
-        record.excuses(found)
-        return
-    lines = late_lines(frame)
-    here = current.get()
-    for change in found:
-        mutation = LateMutation(record, change.operation, change.subject, Outcome.LOST, perf_counter(), lines=lines)
-        mutation.status = change.status
-        situate(mutation, here)
-        if here is not None and _may_send_again(record):
-            here.meddles = [*(here.meddles or ()), Pending(change, mutation, binding)]
-        else:
-            record.attempts(Pending(change, mutation, binding))
-
-
-def _constructs_exception(frame: FrameType | None) -> bool:
-    """Whether a write was made by the constructor of an exception, which says itself, once it is raised, what it wanted."""
-    while frame is not None and stack.is_own(frame.f_code):
-        frame = frame.f_back
-    if frame is None or frame.f_code.co_name != "__init__":
-        return False
-    return isinstance(frame.f_locals.get("self"), BaseException)
-
-
-def situate(mutation: LateMutation, here: ResponseRecord | None) -> None:
-    """Add the thread, the task and, when another request's code is the late one, that request."""
-    mutation.thread, mutation.task, mutation.created = threading.get_ident(), task_of_now(), created_here()
-    if here is not None and here is not mutation.record and not here.finished and not here.lent:
-        mutation.other = here.describe()
-
-
-def late_lines(frame: FrameType | None) -> tuple[Line, ...]:
-    """The stack of a late write with its lines; frames of a Jinja template are shown by the template's own line."""
-    found = []
-    limit = 64
-    while frame is not None and limit:
-        code = frame.f_code
-        line = Line(code, frame.f_lineno)
-        template = frame.f_globals.get("__jinja_template__")
-        if template is not None:
-            try:
-                line = Line(code, template.get_corresponding_lineno(frame.f_lineno))
-            except Exception as error:
-                fault(error)
-        if not line.is_own:
-            found.append(line)
-        if stack.is_root(code):
-            break
-        frame = frame.f_back
-        limit -= 1
-    outer = called_from.get()
-    if outer and found and stack.is_root(found[-1].code):
-        found[-1:] = stack.lines(outer)
-    return tuple(found)
-
-
 def built_here(response: Any, kind: ResponseKind, frame: FrameType | None) -> None:
     """Remember where a response object is constructed."""
+    if runtime.choosy and is_left_out():
+        return
     snapshot = stack.capture(frame, 16)
     if called_from.get():
         snapshot = across(snapshot)
@@ -524,80 +358,3 @@ def built_of(record: ResponseRecord, response: Any) -> Snapshot:
     if built is not None:
         return built[0]
     return _built_outside.get(response) or EMPTY
-
-
-def provided_here(response: Any, kind: ResponseKind) -> None:
-    """Remember the response object that the framework made for this request; its head goes out with the start."""
-    record = current.get()
-    if record is not None and not record.finished:
-        record.provided = response, kind
-
-
-def filled_here(response: Any, frame: FrameType | None) -> None:
-    """Remember who attached the body to a provided response."""
-    record = current.get()
-    if record is not None and not record.finished:
-        record.filled = id(response), stack.capture(frame, 16)
-
-
-def _bind_session(record: ResponseRecord, session: Any, row: Keeps) -> None:
-    """Watch a session of scope or environ, whose cookie is in the head."""
-    known = watched.get(id(record.request))
-    if known is None or known.record is not record:  # else the framework has told itself when the cookie was decided
-        bound = bind(record, session, row.kind)
-        bound.confirmed, bound.savable = True, row.savable(session, record.request)
-
-
-def started(record: ResponseRecord, start: Start, head: tuple[Any, tuple[Any, ...]] | None) -> None:
-    """A response has been started: what waited for its head is judged, and what goes out with it is watched."""
-    if start.thread != record.thread or start.task != record.task:
-        start.created = created_here()
-    record.start = start
-    length.keep_head(record, head)
-    if record.pending:
-        record.judges(final=False)
-    if runtime.on_start or (runtime.has_spans and record.span is None):
-        runtime.started(record)
-    if record.provided is not None and record.rendering is None:
-        bind(record, *record.provided).confirmed = True
-        record.provided = None  # from now on the binding holds it, weakly if possible
-    # A framework's own request need not be a mapping at all.
-    kept = kept_sessions.get(record.protocol if record.protocol != "native" else record.framework or "")
-    if kept is not None:
-        for key, row in kept.items():
-            session = record.request.get(key)
-            if session is not None:
-                _bind_session(record, session, row)
-    error = sys.exception()
-    if error is not None:  # a start that is made while an exception is handled answers it: raised on afterwards, it is not late
-        record.answered = family(error)
-        if record.outside is not None:  # a bridge may raise it once more
-            record.outside.answered = record.answered
-
-
-def gathered(record: ResponseRecord, clues: Evidence) -> Evidence:
-    """The evidence for a head that is being started now, with what the record has seen before the start."""
-    returned = record.returned
-    endpoint = record.endpoint
-    if record.start is not None:  # the evidence for a second head is only what came after the first
-        first = record.start
-        returned = None if returned is not None and first.returned == returned[:2] else returned
-        # Where returns are not watched, the endpoint may have returned this one.
-        endpoint = record.find_endpoint(record.app, record.request) if not return_watched and record.find_endpoint is not None else None
-    elif returned is None and endpoint is None and record.find_endpoint is not None:
-        endpoint = record.find_endpoint(record.app, record.request)
-        if endpoint is not None and not record.generated and any(_would_have_returned(code) for code in functions_of(endpoint)):
-            endpoint = None  # it was not called, or raised: the framework answered
-    if record.filled is not None and record.provided is not None and record.filled[0] == id(record.provided[0]):
-        clues.built = clues.built or record.filled[1]
-    clues.raised = record.raised
-    clues.endpoint = endpoint
-    if returned is not None:
-        clues.returned = returned[:2]
-    if record.body is not None:
-        clues.yielded = stack.capture_suspended(record.body)
-    return clues
-
-
-def _would_have_returned(code: CodeType) -> bool:
-    return id(code) in return_watched and not code.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR)

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from types import FrameType, MethodType
 from typing import Any
 
-from respstart.hooks import asgi, binding, wsgi
-from respstart.hooks.binding import record_of
+from respstart.hooks import asgi, wsgi
+from respstart.hooks.context import current, record_of
 from respstart.hooks.guard import Probe, fault
 from respstart.hooks.runtime import call_from, called_from, runtime
+from respstart.hooks.sampling import is_left_out, leaves_out, left_out, left_out_async
 from respstart.hooks.wrapping import as_coroutine_function, before, passing_on, passing_on_application, with_result
 from respstart.integrations import rows
 from respstart.integrations.rows import Integration
@@ -61,10 +62,21 @@ def _trace(row: rows.Serves, integration: Integration, probe: Probe, app: Any) -
     try:
         if is_traced(app):
             return app
-        return Traced[row.protocol](app, integration.name, row.habits, binding.current.get() if row.bridge else None)
+        if row.bridge and runtime.choosy and is_left_out():
+            return _left_out_inside(app, row.protocol)  # as the response that it is inside of
+        return Traced[row.protocol](app, integration.name, row.habits, current.get() if row.bridge else None)
     except Exception as error:
         fault(error, probe)
         return app
+
+
+def _left_out_inside(app: Any, protocol: str) -> Any:
+    leave_out = left_out if protocol == "wsgi" else left_out_async
+
+    def left_out_inside(request: Any, *rest: Any) -> Any:
+        return leave_out(request, app, request, *rest)
+
+    return left_out_inside
 
 
 def _remembered(trace: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -128,6 +140,8 @@ def _enters_asgi(row: rows.Enters, name: str, original: Any, probe: Probe, *, re
                 if restores:
                     return enter_again(record, self, scope, receive, send)
                 return original(self, scope, receive, send)
+            if runtime.choosy and not row.inner and leaves_out(scope, asgi.path_of):
+                return left_out_async(scope, original, self, scope, receive, send)
             record = None if row.inner else asgi.birth(scope, None, name)
             if record is not None:
                 record.app, record.find_endpoint = self, row.endpoint
@@ -143,6 +157,8 @@ def _enters_wsgi(row: rows.Enters, name: str, original: Any, probe: Probe) -> An
             return original(self, environ, start_response)
         record = record_of(environ)
         if record is None:
+            if runtime.choosy and not row.inner and leaves_out(environ, wsgi.path_of):
+                return left_out(environ, original, self, environ, start_response)
             record = None if row.inner else wsgi.birth(environ, None, name)
             if record is None:
                 return original(self, environ, start_response)
@@ -150,14 +166,14 @@ def _enters_wsgi(row: rows.Enters, name: str, original: Any, probe: Probe) -> An
             return wsgi.run(record, MethodType(original, self), environ, start_response)
         _entered(record, self, name, row)
         # A thread that a middleware runs the application in does not know the request: context variables stay behind.
-        before, outer = binding.current.get(), record.rendering
+        before, outer = current.get(), record.rendering
         if before is not record:
-            binding.current.set(record)
+            current.set(record)
         try:
             return original(self, environ, wsgi.remember_inner(record, start_response))
         finally:
             if before is not record:
-                binding.current.set(before)
+                current.set(before)
             record.rendering = outer  # what a middleware sends from now on is not what this application renders
 
     return enter_wsgi
@@ -227,7 +243,7 @@ def crosses(row: rows.Crosses, integration: Integration, original: Any, probe: P
     if inspect.iscoroutinefunction(original):
 
         async def cross_async(*args: Any, **kwargs: Any) -> Any:
-            if not probe.armed or binding.current.get() is None:
+            if not probe.armed or current.get() is None:
                 return await original(*args, **kwargs)
             before = call_from(sys._getframe(1))
             try:
@@ -238,7 +254,7 @@ def crosses(row: rows.Crosses, integration: Integration, original: Any, probe: P
         return cross_async
 
     def cross(*args: Any, **kwargs: Any) -> Any:
-        if not probe.armed or binding.current.get() is None:
+        if not probe.armed or current.get() is None:
             return original(*args, **kwargs)
         before = call_from(sys._getframe(1))
         try:

@@ -13,13 +13,17 @@ from typing import Any
 from respstart.core.record import ResponseRecord, Start
 from respstart.core.stack import EMPTY
 from respstart.hooks import asgi, failure, wsgi
-from respstart.hooks.binding import DJANGO_TEST_CLIENT, Binding, current, gathered, leave, record_of, started, watched
+from respstart.hooks.binding import Binding, watched
+from respstart.hooks.context import current, leave, record_of
 from respstart.hooks.guard import fault
 from respstart.hooks.running import task_of_now
+from respstart.hooks.starting import gathered, started
+
+DJANGO_TEST_CLIENT = "django test client"
 
 
 def birth(request: Any, protocol: str) -> ResponseRecord | None:
-    """A record for a request that has no server; None when it has one already, or is left out."""
+    """A record for a request that has no server; None when it has one already."""
     if record_of(request) is not None:
         return None
     if protocol == "asgi":

@@ -12,8 +12,9 @@ from respstart.core.record import LateMutation, ResponseRecord, family
 from respstart.core.stack import Snapshot
 from respstart.errors import LateMutationError
 from respstart.hooks import length
-from respstart.hooks.binding import current, situate
+from respstart.hooks.context import current
 from respstart.hooks.guard import fault
+from respstart.hooks.late import situate
 from respstart.hooks.runtime import runtime
 from respstart.model import Outcome
 

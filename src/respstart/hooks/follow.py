@@ -11,10 +11,12 @@ from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any
 
 from respstart.hooks import monitoring
-from respstart.hooks.binding import Binding, hand_out, return_watched
+from respstart.hooks.binding import Binding
 from respstart.hooks.failure import unless_chosen
 from respstart.hooks.guard import fault
+from respstart.hooks.late import hand_out
 from respstart.hooks.runtime import runtime
+from respstart.hooks.starting import return_watched
 
 _MOST_LINES = 500  # of one follower: a loop that goes on for ever is not followed for ever
 _MOST_FOLLOWERS = 8

@@ -17,36 +17,24 @@ from respstart.core.diagnosis import facts_of
 from respstart.core.record import Clues, LateMutation, ResponseRecord, Start
 from respstart.core.stack import EMPTY
 from respstart.hooks import failure, length, telemetry
-from respstart.hooks.binding import (
-    Binding,
-    built_of,
-    current,
-    enter,
-    gathered,
-    late_lines,
-    leave,
-    native_record_of,
-    render,
-    situate,
-    started,
-    watched,
-)
+from respstart.hooks.binding import Binding, built_of, native_record_of, render, watched
+from respstart.hooks.context import current, enter, leave
 from respstart.hooks.guard import fault
+from respstart.hooks.late import late_lines, situate
 from respstart.hooks.running import task_of_now
 from respstart.hooks.runtime import runtime
+from respstart.hooks.starting import gathered, started
 from respstart.integrations.rows import Discards, Handles, Refuses, Starts, Writes
 from respstart.model import Outcome
 
 
 def birth(args: tuple[Any, ...], row: Handles, framework: str) -> ResponseRecord | None:
-    """A record for the request among these arguments; None when it is left out."""
+    """A record for the request among these arguments; None while respstart is switched off."""
     try:
         if not runtime.active:
             return None
         request = row.request(args)
         facts = row.facts
-        if runtime.choosy and runtime.skips(facts(request)[1]):
-            return None
         record = ResponseRecord("native", request, lambda request: facts_of(*facts(request)), runtime.observe)
         record.server = record.framework = framework
         record.task = task_of_now()

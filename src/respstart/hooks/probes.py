@@ -14,11 +14,13 @@ from typing import Any
 
 from respstart.core import stack
 from respstart.core.attribution import add_sender
-from respstart.hooks import asgi, binding, births, emulate, failure, native, native_probes, returns, running, writes
-from respstart.hooks.binding import record_of, watched
+from respstart.hooks import asgi, binding, births, emulate, failure, native, native_probes, returns, running, starting, writes, wsgi
+from respstart.hooks.binding import watched
+from respstart.hooks.context import current, enter, record_of
 from respstart.hooks.guard import Probe, fault
 from respstart.hooks.patching import Make, Patcher, SiteError, code_of, replace, split
 from respstart.hooks.runtime import runtime
+from respstart.hooks.sampling import leaves_out, left_out, left_out_async
 from respstart.hooks.watch import injected_here, watching
 from respstart.hooks.wrapping import before, passing_on, with_result
 from respstart.integrations import rows
@@ -33,7 +35,7 @@ def apply(integration: Integration, patcher: Patcher) -> None:
             failure.add_answer(row.name, row.status)
             continue
         if isinstance(row, rows.Keeps):
-            binding.kept_sessions[row.protocol][row.key] = row
+            starting.kept_sessions[row.protocol][row.key] = row
             continue
         for site in sites_of(row):
             candidates = (site,) if isinstance(site, str) else site
@@ -160,7 +162,7 @@ def _builds(row: rows.Builds, integration: Integration, original: Any, probe: Pr
         injected = False
         try:
             injected = id(frame.f_code) in binding.injectors
-            record = binding.current.get() if injected else None
+            record = current.get() if injected else None
             if record is not None and record.unasked:
                 injected = False
             else:
@@ -182,7 +184,7 @@ def _asks(row: rows.Asks, integration: Integration, original: Any, probe: Probe)
     def ask(*args: Any, **kwargs: Any) -> Any:
         if probe.armed:
             try:
-                record = binding.current.get()
+                record = current.get()
                 if record is not None:
                     record.unasked = not row.asks(kwargs)
             except Exception as error:
@@ -193,7 +195,7 @@ def _asks(row: rows.Asks, integration: Integration, original: Any, probe: Probe)
 
 
 def _provides(row: rows.Provides, integration: Integration, original: Any, probe: Probe) -> Any:
-    return with_result(original, probe, lambda args, result: binding.provided_here(row.owner(args), row.kind))
+    return with_result(original, probe, lambda args, result: starting.provided_here(row.owner(args), row.kind))
 
 
 def _copies(row: rows.Copies, integration: Integration, original: Any, probe: Probe) -> Any:
@@ -264,7 +266,7 @@ def _returns(row: rows.Returns, integration: Integration, original: Any, probe: 
             record.rendering = binding.render(record, response, row.kind)
             record.endpoint = None if record.answered_early else row.endpoint(args)
             asgi.remember_span(record)
-            if record.server == binding.DJANGO_TEST_CLIENT and record.start is None:
+            if record.server == emulate.DJANGO_TEST_CLIENT and record.start is None:
                 emulate.start(record, record.rendering, response)
 
     return with_result(original, probe, leaves)
@@ -274,10 +276,12 @@ def _emulates(row: rows.Emulates, integration: Integration, original: Any, probe
     if inspect.iscoroutinefunction(original):
 
         async def handle_async(self: Any, scope: Any) -> Any:
+            if runtime.choosy and probe.armed and leaves_out(scope, asgi.path_of):
+                return await left_out_async(scope, original, self, scope)
             record = emulate.birth(scope, row.protocol) if probe.armed else None
             if record is None:
                 return await original(self, scope)
-            before = binding.enter(record)
+            before = enter(record)
             try:
                 response = await original(self, scope)
             except Exception as error:
@@ -289,10 +293,12 @@ def _emulates(row: rows.Emulates, integration: Integration, original: Any, probe
         return handle_async
 
     def handle(self: Any, environ: Any) -> Any:
+        if runtime.choosy and probe.armed and leaves_out(environ, wsgi.path_of):
+            return left_out(environ, original, self, environ)
         record = emulate.birth(environ, row.protocol) if probe.armed else None
         if record is None:
             return original(self, environ)
-        before = binding.enter(record)
+        before = enter(record)
         try:
             response = original(self, environ)
         except Exception as error:
@@ -368,7 +374,7 @@ def _rescues(row: rows.Rescues, integration: Integration, original: Any, probe: 
         return sys.exception() if row.exception is None else args[row.exception] if len(args) > row.exception else None
 
     def rescue(args: Any, kwargs: Any) -> None:
-        record, error = binding.current.get(), exception_of(args)
+        record, error = current.get(), exception_of(args)
         # An exception that was returned has no traceback; one of the framework's own may stand for a user's.
         if record is not None and record.start is None and getattr(error, "__traceback__", None) is not None:
             record.raised = failure.raise_snapshot(error)
@@ -381,7 +387,7 @@ def _rescues(row: rows.Rescues, integration: Integration, original: Any, probe: 
             in_vain(args, None)
 
     def in_vain(args: Any, result: Any) -> None:
-        record, error = binding.current.get(), exception_of(args)
+        record, error = current.get(), exception_of(args)
         if record is not None and record.start is not None and isinstance(error, Exception) and row.fails(error):
             handled = row.handled is not None and row.handled(result)
             failure.failed(record, error, handled=handled, terminated=row.terminates and record.protocol == "native")
@@ -395,7 +401,7 @@ def _drops(row: rows.Drops, integration: Integration, original: Any, probe: Prob
         try:
             return await original(*args, **kwargs)
         except Exception as error:
-            record = binding.current.get() if probe.armed else None
+            record = current.get() if probe.armed else None
             if record is not None and not record.finished:
                 record.dropped = error
             raise

@@ -13,9 +13,10 @@ from typing import Any
 
 from respstart.core.attribution import functions_of
 from respstart.hooks import failure, follow, monitoring
-from respstart.hooks.binding import current, return_watched
+from respstart.hooks.context import current
 from respstart.hooks.guard import fault
 from respstart.hooks.runtime import runtime
+from respstart.hooks.starting import return_watched
 
 
 def switch_on() -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 import sys
 from collections.abc import Callable
@@ -60,12 +59,6 @@ class Runtime:
         self.asgi_body_forwards = asgi_forwarder(origins, "http.response.body")
         self.wsgi_forwards = wsgi_forwarder(origins)
         self.native_forwards = native_forwarder(origins)
-
-    def skips(self, path: str) -> bool:
-        """Whether a request is left out, by `sample` or `excluded_urls`."""
-        if self.sample < 1.0 and random.random() >= self.sample:  # noqa: S311 - a choice of requests, not a secret
-            return True
-        return any(pattern.search(path) for pattern in self.excluded)
 
     def observe(self, mutation: LateMutation) -> None:
         """Tell the tracer of a late mutation. In mode `raise` its error passes, by explicit choice of the user."""

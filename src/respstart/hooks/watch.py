@@ -12,7 +12,9 @@ from typing import Any
 from respstart.core.record import LateMutation, ResponseRecord
 from respstart.core.stack import EMPTY
 from respstart.hooks import failure, telemetry
-from respstart.hooks.binding import Shared, bind, built_of, current, late_lines, native_record_of, record_of, situate, watched, wrote
+from respstart.hooks.binding import Shared, bind, built_of, native_record_of, watched
+from respstart.hooks.context import current, record_of
+from respstart.hooks.late import late_lines, situate, wrote
 from respstart.hooks.runtime import is_servers, runtime
 from respstart.integrations.rows import Args, ResponseKind, itself
 from respstart.model import Outcome

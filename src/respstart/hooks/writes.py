@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any
 
 from respstart.errors import LateMutationError
-from respstart.hooks import binding, follow
+from respstart.hooks import binding, follow, late, starting
 from respstart.hooks.binding import watched
 from respstart.hooks.guard import Probe, fault
 from respstart.hooks.patching import SiteError
@@ -91,7 +91,7 @@ def _bound(probe: Probe, part: Callable[[Any], Any], owner: Any, frame: FrameTyp
         if bound is None or (bound.injected and id(frame.f_code) in binding.injectors):
             return None
         if probe.armed and bound.holds(target):
-            binding.about_to_write(bound)
+            late.about_to_write(bound)
             return bound
     except LateMutationError:
         raise  # mode `raise`, by the user's explicit choice
@@ -112,7 +112,7 @@ def _written(probe: Probe, bound: Any, frame: Any) -> None:
     """A watched object has been written to."""
     bound.writing = False
     try:
-        binding.wrote(bound, frame)
+        late.wrote(bound, frame)
     except LateMutationError:
         raise  # mode `raise`, by the user's explicit choice
     except Exception as error:
@@ -137,7 +137,7 @@ def fills(row: Fills, original: Any, probe: Probe) -> Any:
 
     def filled(args: tuple[Any, ...], frame: Any) -> None:
         try:
-            binding.filled_here(row.owner(args), frame)
+            starting.filled_here(row.owner(args), frame)
         except Exception as error:
             fault(error, probe)
 

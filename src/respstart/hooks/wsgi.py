@@ -19,21 +19,13 @@ from respstart.core.diagnosis import request_facts_of
 from respstart.core.record import Clues, LateMutation, ResponseRecord, Start, is_carried, kept
 from respstart.core.stack import EMPTY, Line
 from respstart.hooks import failure, length, telemetry
-from respstart.hooks.binding import (
-    Binding,
-    current,
-    enter,
-    gathered,
-    late_lines,
-    leave,
-    record_of,
-    situate,
-    started,
-    stay,
-    watched,
-)
+from respstart.hooks.binding import Binding, watched
+from respstart.hooks.context import current, enter, leave, record_of, stay
 from respstart.hooks.guard import fault
+from respstart.hooks.late import late_lines, situate
 from respstart.hooks.runtime import runtime
+from respstart.hooks.sampling import leaves_out, left_out
+from respstart.hooks.starting import gathered, started
 from respstart.model import Habits, Outcome
 
 Environ = dict[str, Any]
@@ -48,22 +40,30 @@ def traced(app: App, server: str | None = None, habits: Habits = UNKNOWN, outsid
     """A WSGI application that does what `app` does, and whose responses have records (of the response `outside` of a bridge)."""
 
     def respstart_wsgi(environ: Environ, start_response: StartResponse) -> Any:
-        record = birth(environ, server, habits=habits) if record_of(environ) is None else None
-        if record is not None and outside is not None:
-            record.is_inside(outside)
+        if record_of(environ) is not None:
+            return app(environ, start_response)
+        if runtime.choosy and outside is None and leaves_out(environ, path_of):
+            return left_out(environ, app, environ, start_response)
+        record = birth(environ, server, habits=habits)
         if record is None:
             return app(environ, start_response)
+        if outside is not None:
+            record.is_inside(outside)
         return run(record, app, environ, start_response)
 
     return respstart_wsgi
 
 
+def path_of(environ: Environ) -> str:
+    """The path of a request, which an application mounted at the root need not have."""
+    path: str = environ.get("PATH_INFO", "")
+    return path
+
+
 def birth(environ: Environ, server: str | None = None, framework: str | None = None, habits: Habits = UNKNOWN) -> ResponseRecord | None:
-    """A record for this request, which has none; None when it is left out."""
+    """A record for this request, which has none; None while respstart is switched off."""
     try:
         if not runtime.active:
-            return None
-        if runtime.choosy and runtime.skips(environ.get("PATH_INFO", "")):
             return None
         record = ResponseRecord("wsgi", environ, request_facts_of, runtime.observe)
         record.server, record.habits = server, habits

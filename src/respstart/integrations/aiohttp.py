@@ -79,15 +79,20 @@ def goes_out(response: Any) -> bool:
     return getattr(response, "_send_headers_immediately", True) or not response._payload_writer._eof
 
 
+def _match_of(request: Any) -> Any:
+    """Its route; None before there is one. `match_info` itself must not be asked then: it asserts that, or remembers the answer."""
+    return getattr(request, "_match_info", None)
+
+
 def facts(request: Any) -> tuple[str, str, str | None, str | None]:
     """Method, path, X-Request-ID and route of a request."""
-    resource = getattr(getattr(getattr(request, "match_info", None), "route", None), "resource", None)
+    resource = getattr(getattr(_match_of(request), "route", None), "resource", None)
     return request.method, request.path, request.headers.get("X-Request-ID"), getattr(resource, "canonical", None)
 
 
 def endpoint(request: Any) -> Any:
     """The handler of the route, of a class-based view its method; None where a middleware can have answered in its place."""
-    match = getattr(request, "match_info", None)
+    match = _match_of(request)
     handler = getattr(match, "handler", None)
     if any(app.middlewares for app in getattr(match, "apps", ())):
         return None
