@@ -142,6 +142,18 @@ def test_excluded_urls_and_sample_leave_requests_out(findings):
     assert findings == []
 
 
+def test_a_stack_has_at_most_so_many_frames(findings):
+    def deep(environ, start_response, depth=5):
+        return deep(environ, start_response, depth - 1) if depth else late_app(environ, start_response)
+
+    for most in 2, 5:
+        respstart.install(max_frames=most, repeat_seconds=0, **QUIET)
+        call(respstart.wsgi(deep))
+        respstart.uninstall()
+    assert [(len(finding.stacks.start), len(finding.stacks.late)) for finding in findings] == [(2, 2), (5, 5)]
+    assert findings[0].stacks.start[-1].name == "late_app"  # the innermost are kept
+
+
 def test_current_tells_whether_the_response_has_started_and_by_whom():
     respstart.install(**QUIET)
     seen = []
