@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -152,6 +153,15 @@ def test_a_stack_has_at_most_so_many_frames(findings):
         respstart.uninstall()
     assert [(len(finding.stacks.start), len(finding.stacks.late)) for finding in findings] == [(2, 2), (5, 5)]
     assert findings[0].stacks.start[-1].name == "late_app"  # the innermost are kept
+
+
+def test_a_finding_tells_when_the_late_write_was_made(findings):
+    respstart.install(**QUIET)
+    before = datetime.now(UTC)
+    call(respstart.wsgi(late_app))
+    (finding,) = findings
+    assert finding.timestamp.endswith("Z")
+    assert before - timedelta(milliseconds=2) <= datetime.fromisoformat(finding.timestamp) <= datetime.now(UTC)
 
 
 def test_current_tells_whether_the_response_has_started_and_by_whom():

@@ -175,6 +175,7 @@ class Finding:
     span_id: str | None = None
     passed_over: tuple[str, ...] = ()
     test: str | None = None
+    timestamp: str | None = None
     schema: int = SCHEMA_VERSION
 
     def to_dict(self) -> dict[str, Any]:

@@ -84,6 +84,13 @@ class TestContent:
         assert "tests/test_a.py::test_19" in text
         assert "tests/test_a.py::test_20" not in text
 
+    def test_when_a_defect_was_last_seen(self, make_finding):
+        text = page(*(make_finding(timestamp=f"2026-03-01T10:0{minute}:59.120Z") for minute in (2, 4)))
+        assert "last 2026-03-01 10:04:59 UTC" in words(text)
+        assert '<th scope="col">time</th>' in text
+        assert "<time>2026-03-01T10:02:59.120Z</time>" in text
+        assert "UTC" not in words(page(make_finding(timestamp=None)))  # of a version that did not tell
+
     def test_elements_are_closed_and_headings_in_order(self, make_finding):
         text = page(make_finding(), make_finding(rule="RS404", level="warning", fingerprint="00000001"))
         parsed = Parsed(text)

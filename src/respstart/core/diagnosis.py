@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import weakref
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
 from typing import Any
 
 from respstart.core import stack
@@ -129,7 +131,14 @@ def diagnose(mutation: LateMutation, attribution: Attribution, max_frames: int =
         ),
         exception=describe(mutation.exception),
         passed_over=passed,
+        timestamp=_timestamp(mutation.at),
     )
+
+
+def _timestamp(at: float) -> str:
+    """The date and time (RFC 3339, UTC) of a moment of `perf_counter`."""
+    moment = datetime.now(UTC) - timedelta(seconds=perf_counter() - at)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _see_second_call(mutation: LateMutation, clues: Clues | None, attribution: Attribution) -> None:
