@@ -87,6 +87,41 @@ def test_a_write_between_rendering_and_start_is_judged_by_the_head_that_is_sent(
     assert [mutation.subject for mutation in told] == ["x-late"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "sent", "lost"),
+    [
+        (None, "2", None, True),
+        ("1", "2", "1", True),  # the copy that was sent has what was there before
+        ("1", "2", "3", False),  # somebody has decided on it since
+        ("1", None, "1", True),
+        ("1", None, "3", False),
+        ("1", "2", "2", False),
+    ],
+)
+def test_a_write_before_the_start_is_lost_when_the_head_shows_what_was_before_it(record, told, before, after, sent, lost):
+    def head(value):
+        return (200, [("Vary", value)] if value else [])
+
+    binding = FakeBinding()
+    (change,) = changes(head(before), head(after))
+    write(record, change, binding)
+    start(record, head(sent)[1])
+    binding.confirmed = True
+    record.judges(final=False)
+    assert bool(told) is lost
+
+
+@pytest.mark.parametrize(("sent", "lost"), [(200, True), (404, False), (500, False)])
+def test_so_is_a_status(record, told, sent, lost):
+    binding = FakeBinding()
+    (change,) = changes((200, []), (404, []))
+    write(record, change, binding)
+    start(record, (), sent)
+    binding.confirmed = True
+    record.judges(final=False)
+    assert bool(told) is lost
+
+
 def test_no_binding_no_finding(record, told):
     start(record)
     write(record, header("x-late", "1"), FakeBinding())

@@ -6,7 +6,8 @@ import io
 
 import pytest
 from starlette.applications import Starlette
-from starlette.responses import StreamingResponse
+from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 from werkzeug.middleware.lint import LintMiddleware
 from werkzeug.wrappers import Response
@@ -22,14 +23,14 @@ def line_of(function, mark):
     return first + next(number for number, line in enumerate(lines) if line.rstrip().endswith(f"# {mark}"))
 
 
-def streamed():
+def streamed(media_type="text/csv"):
     async def page(request):
         async def body():
             yield b"one"
             response.headers["x-late"] = "1"
             yield b"two"
 
-        response = StreamingResponse(body())  # built
+        response = StreamingResponse(body(), media_type=media_type)  # built
         return response
 
     return Starlette(routes=[Route("/", page)])
@@ -87,6 +88,20 @@ def ask(app):
     asyncio.run(respstart.asgi(app)(scope, receive, send))
 
 
+def copies_the_headers(app):
+    """As Starlette's SessionMiddleware does, of every start."""
+
+    async def middleware(scope, receive, send):
+        async def add(message):
+            if message["type"] == START:
+                message["headers"] = [*message["headers"], (b"vary", b"cookie")]
+            await send(message)
+
+        await app(scope, receive, add)
+
+    return middleware
+
+
 def late_header(findings):
     return next(finding for finding in findings if finding.subject == "x-late")
 
@@ -95,6 +110,74 @@ def late_header(findings):
 def test_who_only_passes_it_on_is_no_author(found, wrap):
     ask(wrap(streamed()))
     assert late_header(found).first_writer.line == line_of(streamed, "built")
+
+
+@pytest.mark.parametrize("media_type", ["text/csv", None])
+def test_nor_where_others_add_headers_further_out(found, media_type):
+    """A response without any headers is held back and passed on like one that has some."""
+    ask(copies_the_headers(holds_back(lambda message: message)(streamed(media_type))))
+    assert late_header(found).first_writer.line == line_of(streamed, "built")
+
+
+def test_a_second_response_that_is_held_back_is_its_own_authors(found):
+    async def page(request):
+        await PlainTextResponse("one")(request.scope, request.receive, request._send)
+        return PlainTextResponse("two")  # second
+
+    ask(holds_back(lambda message: message)(Starlette(routes=[Route("/", page)])))
+    (finding,) = [finding for finding in found if finding.rule == "RS201"]
+    assert finding.late_writer.source.endswith("# second")
+
+
+@pytest.mark.parametrize("outside", [lambda app: app, copies_the_headers])
+def test_a_start_that_is_sent_again_is_told_of_who_sends_it_again(found, outside):
+    """With each chunk, say. What others add to it once more is lost with it, and no finding of its own."""
+
+    def resends(app):
+        async def middleware(scope, receive, send):
+            kept = []
+
+            async def keep(message):
+                if message["type"] == START:
+                    return kept.append(message)
+                await send(kept[0])  # sent again
+                return await send(message)
+
+            await app(scope, receive, keep)
+
+        return middleware
+
+    async def page(request):
+        return StreamingResponse(iter([b"one", b"two"]))  # made
+
+    ask(outside(resends(Starlette(routes=[Route("/", page)]))))
+    (finding,) = found
+    assert (finding.rule, finding.first_writer.source[-6:], finding.late_writer.source[-12:]) == ("RS201", "# made", "# sent again")
+
+
+def test_a_header_that_somebody_writes_again_before_the_start_is_not_lost(found):
+    """`Vary` is: by a compression of the very list of the response, then by a session in a copy of it."""
+
+    def varies(name, copies):
+        def wrap(app):
+            async def middleware(scope, receive, send):
+                async def add(message):
+                    if message["type"] == START:
+                        message["headers"] = list(message["headers"]) if copies else message["headers"]
+                        MutableHeaders(raw=message["headers"]).add_vary_header(name)
+                    await send(message)
+
+                await app(scope, receive, add)
+
+            return middleware
+
+        return wrap
+
+    async def page(request):
+        return PlainTextResponse("x")
+
+    ask(varies("Cookie", copies=True)(varies("Accept-Encoding", copies=False)(Starlette(routes=[Route("/", page)]))))
+    assert not found
 
 
 @pytest.mark.parametrize("decide", [another_status, other_headers])

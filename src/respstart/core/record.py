@@ -109,12 +109,14 @@ class LateMutation:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference between two heads: what was done to what, and the entries that would have to be on the wire."""
+    """One difference between two heads: what was done to what, the entries that would have to be on the wire, and those before."""
 
     operation: str
     subject: str | None
     entries: tuple[Pair, ...] = ()
+    before: tuple[Pair, ...] = ()
     status: int | None = None
+    status_before: int | None = None
     certain: bool = False  # what a store would have written into its cookie: no head shows it
 
     def delivered(self, head: Head) -> bool:
@@ -126,8 +128,21 @@ class Change:
             return False
         if self.entries:
             return all(entry in pairs for entry in self.entries)
+        return not self._shown(pairs)
+
+    def decided_otherwise(self, head: Head) -> bool:
+        """Whether the head shows neither this change nor what was before it: somebody else has written the same, and in time."""
+        status, pairs = head
+        if self.operation == "set_status":
+            return status not in (self.status, self.status_before)
+        if self.certain or self.operation in ("set_session", "set_callback"):
+            return False
+        return self._shown(pairs) not in (self.entries, self.before)
+
+    def _shown(self, pairs: Iterable[Pair]) -> tuple[Pair, ...]:
+        """What a head has of the same subject."""
         name = "set-cookie" if self.operation == "set_cookie" else (self.subject or "").lower()
-        return not any(key == name and (name != "set-cookie" or _cookie(value) == self.subject) for key, value in pairs)
+        return tuple([pair for pair in pairs if pair[0] == name and (name != "set-cookie" or _cookie(pair[1]) == self.subject)])
 
 
 def normal(head: tuple[Any, Iterable[tuple[Any, Any]]]) -> Head:
@@ -151,13 +166,16 @@ def kept(headers: Any) -> tuple[Any, ...] | None:
 _READ_AT_WILL = (list.__iter__, tuple.__iter__)
 
 
-def is_carried(before: tuple[Any, Any] | None, sent: tuple[Any, Any]) -> bool:
-    """Whether a head that was kept is the one that is sent now: the same status, and every header of it, perhaps more."""
+def is_carried(before: tuple[Any, Any] | None, sent: tuple[Any, Any], *, bare: bool = False) -> bool:
+    """Whether a head that was kept is the one that is sent now: the same status, and every header of it, perhaps more.
+
+    One without headers is like any other; `bare` takes it all the same.
+    """
     headers = kept(sent[1])
     if before is None or headers is None:
         return False
     (old_status, old), (new_status, new) = normal(before), normal((sent[0], headers))
-    return bool(old) and old_status == new_status and set(old) <= set(new)
+    return (bare or bool(old)) and old_status == new_status and set(old) <= set(new)
 
 
 def _is_pair(entry: Any) -> bool:
@@ -177,9 +195,10 @@ def changes(before: Any, after: Any) -> list[Change]:
     if before == after:
         return []
     before, after = normal(before), normal(after)
-    found = [Change("set_status", None, status=after[0])] if before[0] != after[0] else []
+    found = [Change("set_status", None, status=after[0], status_before=before[0])] if before[0] != after[0] else []
     old, new = _by_subject(before[1]), _by_subject(after[1])
-    return found + [Change(*key, new.get(key, ())) for key in dict.fromkeys((*new, *old)) if old.get(key) != new.get(key)]
+    keys = [key for key in dict.fromkeys((*new, *old)) if old.get(key) != new.get(key)]
+    return found + [Change(*key, new.get(key, ()), old.get(key, ())) for key in keys]
 
 
 def _by_subject(pairs: Iterable[Pair]) -> dict[tuple[str, str], tuple[Pair, ...]]:
@@ -399,7 +418,8 @@ class ResponseRecord:
         for entry in self.pending or ():
             binding = entry.binding
             if binding.confirmed and (final or not binding.savable):
-                self.judge(entry)
+                if self.sent is None or not entry.change.decided_otherwise(self.sent):  # it was made before the start
+                    self.judge(entry)
             elif not final:
                 waiting.append(entry)
         self.pending = waiting or None

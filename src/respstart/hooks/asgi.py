@@ -302,7 +302,7 @@ def _held_forwards(binding: Any, head: tuple[Any, Any]) -> Callable[[FrameType],
         return runtime.asgi_forwards(frame) or (
             runtime.origins.writes(frame.f_code.co_filename)
             and runtime.asgi_body_forwards(frame)
-            and is_carried(getattr(binding, "rendered", None), head)
+            and is_carried(getattr(binding, "rendered", None), head, bare=True)  # it runs while that very response is sent
         )
 
     return forwards
@@ -328,12 +328,16 @@ def late_start(record: ResponseRecord, message: Message, frame: FrameType | None
     """The attempt behind a second start; told once, wherever on its way to the server it is seen."""
     record.late_starts += 1
     headers = message.get("headers") or ()
-    made = runtime.capture_start(frame, 64, runtime.asgi_forwards)
     first = record.start
+    resent = first is not None and (headers is first.headers or message is first.message)
     binding = binding_behind(record, message, headers)
+    held = binding is not None and not resent
+    made = runtime.capture_start(frame, 64, _held_forwards(binding, (message.get("status"), headers)) if held else runtime.asgi_forwards)
     clues = gathered(record, Clues(made, binding.built if binding is not None else EMPTY))
-    clues.resent = first is not None and headers is first.headers
-    if clues.resent:
+    clues.resent = resent
+    if message is record.message:
+        record.message = None  # what a middleware on its way has added to it once more is lost with it, and told with it
+    if resent:
         clues.built = EMPTY
     error = sys.exception()
     if error is not None:
