@@ -34,8 +34,15 @@ _built_outside: ByIdentity[Snapshot] = ByIdentity()
 
 _MISSING = object()
 _DEPTH, _LARGE = 4, 1000  # how far a session is looked into
-_LAST_REFERENCES = 2  # the local name and the argument of getrefcount: nobody else has it
 _NOTHING: tuple[Change, ...] = ()
+
+
+def _references_of_one_name() -> int:
+    owner = object()
+    return sys.getrefcount(owner)
+
+
+_LAST_REFERENCES = _references_of_one_name()  # nobody else has it; with the argument of the question, which not every Python counts
 
 
 def native_record_of(request: Any, response: Any) -> ResponseRecord | None:
