@@ -5,13 +5,16 @@ import inspect
 import io
 
 import pytest
+from flask import Flask, Response as FlaskResponse
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 from werkzeug.middleware.lint import LintMiddleware
 from werkzeug.wrappers import Response
 
+import drivers
 import respstart
 
 START, BODY = "http.response.start", "http.response.body"
@@ -184,6 +187,56 @@ def test_a_header_that_somebody_writes_again_before_the_start_is_not_lost(found)
 def test_who_decides_on_another_head_is_the_author(found, decide):
     ask(holds_back(decide)(streamed()))
     assert late_header(found).first_writer.line == line_of(holds_back, "decided")
+
+
+def longer(message):
+    headers = [pair for pair in message["headers"] if pair[0] != b"content-length"]
+    return {**message, "headers": [*headers, (b"content-length", b"99")]}
+
+
+def test_who_changes_the_body_makes_another_length_and_is_no_author(found):
+    async def page(request):
+        def later():
+            response.set_cookie("late", "1")
+
+        response = PlainTextResponse("x", background=BackgroundTask(later))  # built
+        return response
+
+    ask(holds_back(longer)(Starlette(routes=[Route("/", page)])))
+    (finding,) = [finding for finding in found if finding.rule == "RS103"]
+    assert finding.first_writer.source.endswith("# built")
+
+
+def test_neither_below_a_framework_s_own_entry(found):
+    """`app.wsgi_app = Middleware(app.wsgi_app)` stands behind `Flask.__call__`."""
+    app = Flask(__name__)
+
+    @app.get("/")
+    def page():
+        def body():
+            yield "one"
+            response.headers["X-Late"] = "1"
+            yield "two"
+
+        response = FlaskResponse(body())  # built
+        return response
+
+    def minifies(inner):
+        def middleware(environ, start_response):
+            kept = []
+            result = inner(environ, lambda *start: kept.extend(start))
+            body = b"".join(result).upper()
+            result.close()
+            start_response(kept[0], [*kept[1], ("Content-Length", str(len(body)))])
+            return [body]
+
+        return middleware
+
+    app.wsgi_app = minifies(app.wsgi_app)
+    assert drivers.ask(respstart.wsgi(app)).body == b"ONETWO"
+    (finding,) = found
+    assert (finding.rule, finding.subject) == ("RS101", "x-late")
+    assert finding.first_writer.source.endswith("# built")
 
 
 @pytest.mark.filterwarnings("ignore")  # of the linter

@@ -249,7 +249,8 @@ def _renders_wsgi(kind: rows.ResponseKind, original: Any, probe: Probe) -> Any:
         except Exception as error:
             fault(error, probe)
         try:
-            body = original(self, environ, start_response)
+            # What stands between need not be outside of the framework: Flask's own `wsgi_app` is where people put their middleware.
+            body = original(self, environ, wsgi.remember_inner(record, start_response))
             if record.start is not None and record.start.binding is record.rendering:
                 record.rendered = body
             return body

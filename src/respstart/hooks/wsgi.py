@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from time import perf_counter
-from types import FrameType, MethodType
+from types import FrameType, FunctionType, MethodType
 from typing import Any
 
 from respstart.core import stack
@@ -562,10 +562,12 @@ def remember_inner(record: ResponseRecord, start_response: StartResponse) -> Sta
 
     Never fails.
     """
-    method = start_response if isinstance(start_response, MethodType) else None
-    these: Any = method.__self__ if method is not None and method.__func__ is _watched_start else None
-    if these is not None and these[0] is record:
-        return start_response  # our own: what the framework calls it with is what the server gets
+    if type(start_response) is MethodType:
+        these: Any = start_response.__self__
+        if start_response.__func__ is _watched_start and these[0] is record:
+            return start_response  # our own: what the framework calls it with is what the server gets
+    elif type(start_response) is FunctionType and start_response.__name__ == "respstart_inner_start":
+        return start_response
 
     def respstart_inner_start(status: Any, headers: Any, *rest: Any, **named: Any) -> Any:
         try:
