@@ -30,6 +30,7 @@ def test_the_query_over_the_files_names_the_first_writers(tmp_path):
             expected = lines(running, "streamed:first")
     files = sorted(tmp_path.glob("findings-*.jsonl"))
     findings = "".join(file.read_text(encoding="utf-8") for file in files)
+    findings += findings.replace('"timestamp": "2', '"timestamp": "1')  # of another millennium
     asked = subprocess.run([sys.executable, "-c", program], input=findings, capture_output=True, text=True, check=True)
     ((lost, first_writer, function, cookies),) = (line.split("\t") for line in asked.stdout.splitlines())
     assert len(files) == 2
