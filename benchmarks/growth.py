@@ -28,7 +28,7 @@ def growth(framework: str, rounds: int, requests: int, counting: str) -> Iterato
                 yield Figure(f"{layers} layers of middleware, times", framework, _added(deeper) / _added(hello), "{:.2f}")
         one = workers.costs(Shape("chunks", 1), rounds, requests)
         for chunks in _CHUNKS:
-            many = workers.costs(Shape("chunks", chunks), rounds, max(1, requests // chunks))
+            many = workers.costs(Shape("chunks", chunks), rounds, max(1, requests * _CHUNKS[0] // chunks))
             yield Figure(f"each further chunk, of {chunks:,}", framework, _share(_each(many, one, chunks - 1)), "{:+.0%}", 0.15)
 
 

@@ -369,7 +369,9 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
             return _second(record, status, headers, frame) if error is None else _answer_in_vain(record, status, error)
         if error is not None and _failed_instead(error, status):
             _tell(record, _answer_in_vain(record, status, error))
-    inner = _kept_call(record, status, headers) if record.inner else None
+    # What a response object calls right now was not kept for later.
+    kept_before = record.inner and record.inner[-1].binding is not record.rendering
+    inner = _kept_call(record, status, headers) if kept_before else None
     if inner is None and record.inside is not None:
         inner = record.start_inside()
     if inner is not None:
