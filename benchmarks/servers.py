@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Self
 
 from benchmarks.applications import ASGI, PROTOCOLS, application
-from benchmarks.counter import callgrind, counter, dumping, start_counting
+from benchmarks.counter import callgrind, counter, dumping, start_counting, stay_on_one_processor
 from benchmarks.load import ask, free_port, load, wait_for
 from benchmarks.peers import switch_on
 from benchmarks.worker import ROOT, Costs, environment
@@ -84,6 +84,7 @@ def serve() -> object:
     """The application of a server's process, which also answers `/used`."""
     framework, variant, dumps = os.environ.pop(_CHOICE).split(",")
     app = switch_on(variant, framework)(application(framework))
+    stay_on_one_processor()
     used = dumping(Path(dumps)) if dumps else counter()[1]
     return _tells_asgi(app, used) if PROTOCOLS[framework] == ASGI else _tells_wsgi(app, used)
 
