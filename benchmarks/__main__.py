@@ -98,7 +98,8 @@ second. Where it is processor time, that is noisy: *switched off* and A/A tell h
 
 Outer frames are those of whoever calls the application; *times* compares with a request without them. A chunk is compared with the bare
 framework's own: in process its send does nothing, so that only the figure beneath a server tells what a body really costs. One far below zero
-is the garbage collector's, which ran in the bare application more often.""",
+is the garbage collector's, which ran in the bare application more often. A figure for headers, and for chunks beneath a server, is processor time: the least of the
+rounds is told, because what else goes on only adds to it.""",
     "parts": """\
 ## The rest
 

@@ -18,7 +18,7 @@ _HOLDERS = {
     "hooks.asgi:run", "hooks.asgi:_watched_send", "hooks.asgi:_send", "hooks.asgi:_sent", "hooks.asgi:traced", "hooks.asgi:layer",
     "hooks.asgi:_coroutine_function", "hooks.asgi:_application",  # before 3.12 in Python: one sets an attribute, the other holds the call
     "hooks.asgi:finish", "hooks.asgi:birth", "hooks.asgi:_refused", "hooks.asgi:_report",
-    "hooks.wsgi:run", "hooks.wsgi:observed", "hooks.wsgi:_watched_start", "hooks.wsgi:traced", "hooks.wsgi:finish", "hooks.wsgi:birth", "hooks.wsgi:remember_inner",
+    "hooks.wsgi:run", "hooks.wsgi:observed", "hooks.wsgi:_watched_start", "hooks.wsgi:traced", "hooks.wsgi:finish", "hooks.wsgi:birth", "hooks.wsgi:remember_inner", "hooks.wsgi:_inner_start",
     "hooks.wsgi:_head_is_out", "hooks.wsgi:_tell", "hooks.wsgi:_chunk", "hooks.wsgi:_breaks_off",
     "hooks.context:enter", "hooks.context:leave", "hooks.failure:failed", "hooks.failure:unless_chosen", "hooks.guard:fault", "hooks.guard:_raised_at",
     "hooks.context:record_of", "hooks.births:_entered", "hooks.births:_trace", "hooks.births:_copy_with", "hooks.running:remember_creation", "hooks.returns:_returned", "hooks.wsgi:_no_more",

@@ -1,6 +1,9 @@
 """A request that is left out (`sample`, `excluded_urls`) is left out as a whole, decided on once, and leaves nothing behind."""
 
 import asyncio
+import contextvars
+import io
+import weakref
 
 import pytest
 from a2wsgi import WSGIMiddleware
@@ -203,3 +206,62 @@ def test_nothing_is_remembered_of_what_is_left_out(make, monkeypatch):
     assert not found_in(ask, sample=0)
     assert len(remembered) == 1
     assert not sampling.is_left_out()
+
+
+def test_what_inherits_the_context_of_a_request_that_is_left_out_is_not_left_out_itself(throws):
+    """A server's callbacks may be registered in a request (where reading goes on, say), and bring the next one."""
+    _, values = throws
+    values += [0.9, 0.1]
+    contexts = []
+
+    def leaves_its_context(environ, start_response):
+        contexts.append(contextvars.copy_context())
+        start_response("204 No Content", [])
+        return []
+
+    def ask():
+        drivers.ask(respstart.wsgi(leaves_its_context))
+        contexts[0].run(drivers.ask, respstart.wsgi(flask_app()))
+
+    (finding,) = found_in(ask, sample=0.5)
+    assert finding.first_writer.basis == "built"
+
+
+def test_nor_is_it_kept_alive_by_that():
+    class Environ(dict):
+        pass
+
+    contexts = []
+
+    def app(environ, start_response):
+        contexts.append(contextvars.copy_context())
+        start_response("204 No Content", [])
+        return []
+
+    with respstart.tracing(output="off", otel="off", sample=0):
+        environ = Environ({"wsgi.input": io.BytesIO()})
+        gone = weakref.ref(environ)
+        respstart.wsgi(app)(environ, lambda *start: None)
+        del environ
+    assert gone() is None
+
+
+def test_what_is_left_out_inside_of_a_request_writes_nothing_into_its_record(throws):
+    """The session of an application that is asked in-process is not that of the application that asks it."""
+    _, values = throws
+    values += [0.1, 0.9]
+    inside = Flask(__name__)
+
+    @inside.get("/")
+    def inner():
+        return "x" if respstart.current() is None else "watched"
+
+    def outer(environ, start_response):
+        answer = inside.test_client().get("/").data
+        start_response("200 OK", [])
+        return [answer]
+
+    def ask():
+        assert drivers.ask(respstart.wsgi(outer)).body == b"x"
+
+    assert not found_in(ask, sample=0.5)

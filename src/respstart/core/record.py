@@ -124,7 +124,7 @@ class Change:
         status, pairs = head
         if self.operation == "set_status":
             return status == self.status
-        if self.certain or self.operation in ("set_session", "set_callback"):
+        if self._is_in_no_head:
             return False
         if self.entries:
             return all(entry in pairs for entry in self.entries)
@@ -135,9 +135,13 @@ class Change:
         status, pairs = head
         if self.operation == "set_status":
             return status not in (self.status, self.status_before)
-        if self.certain or self.operation in ("set_session", "set_callback"):
+        if self._is_in_no_head:
             return False
         return self._shown(pairs) not in (self.entries, self.before)
+
+    @property
+    def _is_in_no_head(self) -> bool:
+        return self.certain or self.operation in ("set_session", "set_callback")
 
     def _shown(self, pairs: Iterable[Pair]) -> tuple[Pair, ...]:
         """What a head has of the same subject."""
@@ -416,11 +420,11 @@ class ResponseRecord:
 
     def judges(self, *, final: bool) -> None:
         """Decide the pending writes: those to the object that was sent now, the others at the end of the request."""
-        waiting = []
+        waiting, sent = [], self.sent
         for entry in self.pending or ():
             binding = entry.binding
             if binding.confirmed and (final or not binding.savable):
-                if self.sent is None or not entry.change.decided_otherwise(self.sent):  # it was made before the start
+                if sent is None or not entry.change.decided_otherwise(sent):  # it was made before the start
                     self.judge(entry)
             elif not final:
                 waiting.append(entry)

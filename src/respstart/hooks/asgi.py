@@ -25,7 +25,7 @@ from respstart.hooks.guard import fault
 from respstart.hooks.late import late_lines, situate
 from respstart.hooks.running import task_of_now
 from respstart.hooks.runtime import current_span, runtime
-from respstart.hooks.sampling import leaves_out, left_out_async
+from respstart.hooks.sampling import leaves_out, run_left_out_async
 from respstart.hooks.starting import gathered, started
 from respstart.model import USUAL, Habits, Outcome
 
@@ -46,7 +46,7 @@ def traced(app: App, server: str | None = None, habits: Habits = USUAL, outside:
         if record_of(scope) is not None:
             return app(scope, receive, send)
         if runtime.choosy and outside is None and leaves_out(scope, path_of):
-            return left_out_async(scope, app, scope, receive, send)
+            return run_left_out_async(scope, app, scope, receive, send)
         record = birth(scope, server, habits=habits)
         if record is None:
             return app(scope, receive, send)

@@ -344,17 +344,18 @@ def sender_behind(record: ResponseRecord, frame: FrameType | None) -> Binding | 
 
 def built_here(response: Any, kind: ResponseKind, frame: FrameType | None) -> None:
     """Remember where a response object is constructed."""
-    if runtime.choosy and is_left_out():
+    record = current.get()
+    here = record if record is not None and not record.finished and not record.lent else None
+    if here is None and runtime.choosy and is_left_out():
         return
     snapshot = stack.capture(frame, 16)
     if called_from.get():
         snapshot = across(snapshot)
-    record = current.get()
-    if record is not None and not record.finished and not record.lent:
-        record.built[id(response)] = snapshot, kind
+    if here is not None:
+        here.built[id(response)] = snapshot, kind
         error = sys.exception()
-        if error is not None and not record.started and not record.raised:
-            record.raised = stack.capture_raise(error.__traceback__)
+        if error is not None and not here.started and not here.raised:
+            here.raised = stack.capture_raise(error.__traceback__)
         return
     _built_outside.remember(response, snapshot)
 

@@ -14,7 +14,7 @@ from respstart.hooks import asgi, wsgi
 from respstart.hooks.context import current, record_of
 from respstart.hooks.guard import Probe, fault
 from respstart.hooks.runtime import call_from, called_from, runtime
-from respstart.hooks.sampling import is_left_out, leaves_out, left_out, left_out_async
+from respstart.hooks.sampling import is_left_out, leaves_out, run_left_out, run_left_out_async
 from respstart.hooks.wrapping import as_coroutine_function, before, passing_on, passing_on_application, with_result
 from respstart.integrations import rows
 from respstart.integrations.rows import Integration
@@ -63,7 +63,7 @@ def _trace(row: rows.Serves, integration: Integration, probe: Probe, app: Any) -
         if is_traced(app):
             return app
         if row.bridge and runtime.choosy and is_left_out():
-            return _left_out_inside(app, row.protocol)  # as the response that it is inside of
+            return _left_out_inside(app, row.protocol)
         return Traced[row.protocol](app, integration.name, row.habits, current.get() if row.bridge else None)
     except Exception as error:
         fault(error, probe)
@@ -71,7 +71,8 @@ def _trace(row: rows.Serves, integration: Integration, probe: Probe, app: Any) -
 
 
 def _left_out_inside(app: Any, protocol: str) -> Any:
-    leave_out = left_out if protocol == "wsgi" else left_out_async
+    """The application behind a bridge has no record where the response that it is inside of has none."""
+    leave_out = run_left_out if protocol == "wsgi" else run_left_out_async
 
     def left_out_inside(request: Any, *rest: Any) -> Any:
         return leave_out(request, app, request, *rest)
@@ -141,7 +142,7 @@ def _enters_asgi(row: rows.Enters, name: str, original: Any, probe: Probe, *, re
                     return enter_again(record, self, scope, receive, send)
                 return original(self, scope, receive, send)
             if runtime.choosy and not row.inner and leaves_out(scope, asgi.path_of):
-                return left_out_async(scope, original, self, scope, receive, send)
+                return run_left_out_async(scope, original, self, scope, receive, send)
             record = None if row.inner else asgi.birth(scope, None, name)
             if record is not None:
                 record.app, record.find_endpoint = self, row.endpoint
@@ -158,7 +159,7 @@ def _enters_wsgi(row: rows.Enters, name: str, original: Any, probe: Probe) -> An
         record = record_of(environ)
         if record is None:
             if runtime.choosy and not row.inner and leaves_out(environ, wsgi.path_of):
-                return left_out(environ, original, self, environ, start_response)
+                return run_left_out(environ, original, self, environ, start_response)
             record = None if row.inner else wsgi.birth(environ, None, name)
             if record is None:
                 return original(self, environ, start_response)

@@ -45,7 +45,7 @@ def leave(record: ResponseRecord) -> None:
 
 def record_of(request: Any) -> ResponseRecord | None:
     """The record of a scope or environ, or of one that it was copied from. Never fails."""
-    record = _by_request.get(id(request))
+    record = _by_request.get(id(request))  # as `by_identity`, without a call: a request asks several times
     if record is not None and record.request is request:
         return record
     record = current.get()
@@ -65,7 +65,7 @@ def by_identity(request: Any) -> ResponseRecord | None:
 
 
 def is_copy(request: Any, original: Any) -> bool:
-    """Copies share the objects inside; a request of its own brings its own. (In-process clients share one address of theirs.)"""
+    """Copies share the objects inside; a request of its own brings its own, but for the client's address: all of httpx have one."""
 
     def shares(key: str) -> bool:
         value = request.get(key)

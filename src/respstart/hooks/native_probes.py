@@ -11,7 +11,7 @@ from typing import Any
 from respstart.hooks import native
 from respstart.hooks.guard import Probe, fault
 from respstart.hooks.runtime import runtime
-from respstart.hooks.sampling import leaves_out, left_out_async
+from respstart.hooks.sampling import leaves_out, run_left_out_async
 from respstart.hooks.wrapping import with_result
 from respstart.integrations import rows
 from respstart.integrations.rows import Integration
@@ -22,7 +22,7 @@ def handles(row: rows.Handles, integration: Integration, original: Any, probe: P
 
     def traced(handling: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if runtime.choosy and probe.armed and leaves_out(args, lambda args: row.facts(row.request(args))[1]):
-            return left_out_async(args, handling, *args, **kwargs)
+            return run_left_out_async(args, handling, *args, **kwargs)
         record = native.birth(args, row, name) if probe.armed else None
         if record is None:
             return handling(*args, **kwargs)

@@ -20,7 +20,7 @@ from respstart.hooks.context import current, enter, record_of
 from respstart.hooks.guard import Probe, fault
 from respstart.hooks.patching import Make, Patcher, SiteError, code_of, replace, split
 from respstart.hooks.runtime import runtime
-from respstart.hooks.sampling import leaves_out, left_out, left_out_async
+from respstart.hooks.sampling import leaves_out, run_left_out, run_left_out_async
 from respstart.hooks.watch import injected_here, watching
 from respstart.hooks.wrapping import before, passing_on, with_result
 from respstart.integrations import rows
@@ -278,7 +278,7 @@ def _emulates(row: rows.Emulates, integration: Integration, original: Any, probe
 
         async def handle_async(self: Any, scope: Any) -> Any:
             if runtime.choosy and probe.armed and leaves_out(scope, asgi.path_of):
-                return await left_out_async(scope, original, self, scope)
+                return await run_left_out_async(scope, original, self, scope)
             record = emulate.birth(scope, row.protocol) if probe.armed else None
             if record is None:
                 return await original(self, scope)
@@ -295,7 +295,7 @@ def _emulates(row: rows.Emulates, integration: Integration, original: Any, probe
 
     def handle(self: Any, environ: Any) -> Any:
         if runtime.choosy and probe.armed and leaves_out(environ, wsgi.path_of):
-            return left_out(environ, original, self, environ)
+            return run_left_out(environ, original, self, environ)
         record = emulate.birth(environ, row.protocol) if probe.armed else None
         if record is None:
             return original(self, environ)

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from time import perf_counter
-from types import FrameType, FunctionType, MethodType
+from types import FrameType, MethodType
 from typing import Any
 
 from respstart.core import stack
@@ -24,7 +24,7 @@ from respstart.hooks.context import current, enter, leave, record_of, stay
 from respstart.hooks.guard import fault
 from respstart.hooks.late import late_lines, situate
 from respstart.hooks.runtime import runtime
-from respstart.hooks.sampling import leaves_out, left_out
+from respstart.hooks.sampling import leaves_out, run_left_out
 from respstart.hooks.starting import gathered, started
 from respstart.model import Habits, Outcome
 
@@ -43,7 +43,7 @@ def traced(app: App, server: str | None = None, habits: Habits = UNKNOWN, outsid
         if record_of(environ) is not None:
             return app(environ, start_response)
         if runtime.choosy and outside is None and leaves_out(environ, path_of):
-            return left_out(environ, app, environ, start_response)
+            return run_left_out(environ, app, environ, start_response)
         record = birth(environ, server, habits=habits)
         if record is None:
             return app(environ, start_response)
@@ -369,9 +369,7 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
             return _second(record, status, headers, frame) if error is None else _answer_in_vain(record, status, error)
         if error is not None and _failed_instead(error, status):
             _tell(record, _answer_in_vain(record, status, error))
-    # What a response object calls right now was not kept for later.
-    kept_before = record.inner and record.inner[-1].binding is not record.rendering
-    inner = _kept_call(record, status, headers) if kept_before else None
+    inner = _kept_call(record, status, headers) if record.inner else None
     if inner is None and record.inside is not None:
         inner = record.start_inside()
     if inner is not None:
@@ -400,7 +398,10 @@ def _start(record: ResponseRecord, status: Any, headers: Any, exc_info: Any, fra
 
 def _kept_call(record: ResponseRecord, status: Any, headers: Any) -> Start | None:
     """The framework's own call that a middleware kept and makes again now: the middleware is no author."""
-    for inner in reversed(record.inner or ()):
+    kept_calls = record.inner or []
+    if kept_calls and kept_calls[-1].binding is record.rendering:
+        return None  # it is being made, and passed on at once
+    for inner in reversed(kept_calls):
         if inner.headers is headers or is_carried(inner.head, (status, headers)):
             return inner if inner.binding is not record.rendering else None  # an application mounted below may have made one like it
     return None
@@ -564,25 +565,27 @@ def remember_inner(record: ResponseRecord, start_response: StartResponse) -> Sta
 
     Never fails.
     """
-    if type(start_response) is MethodType:
+    if type(start_response) is MethodType and start_response.__func__ in _OURS:
         these: Any = start_response.__self__
-        if start_response.__func__ is _watched_start and these[0] is record:
-            return start_response  # our own: what the framework calls it with is what the server gets
-    elif type(start_response) is FunctionType and start_response.__name__ == "respstart_inner_start":
-        return start_response
+        if these[0] is record:
+            return start_response  # what the framework calls it with is what the server gets, or is remembered already
+    return MethodType(_inner_start, (record, start_response))
 
-    def respstart_inner_start(status: Any, headers: Any, *rest: Any, **named: Any) -> Any:
-        try:
-            binding = record.rendering
-            if binding is not None:
-                if record.inner is None:
-                    record.inner = []
-                start = gathered(record, Start(EMPTY, binding.built, None, headers, binding))
-                pairs = kept(headers)
-                start.head = (status, pairs) if pairs is not None else None
-                record.inner.append(start)
-        except Exception as error:
-            failure.unless_chosen(error)
-        return start_response(status, headers, *rest, **named)
 
-    return respstart_inner_start
+def _inner_start(these: tuple[ResponseRecord, StartResponse], status: Any, headers: Any, *rest: Any, **named: Any) -> Any:
+    record, start_response = these
+    try:
+        binding = record.rendering
+        if binding is not None:
+            if record.inner is None:
+                record.inner = []
+            start = gathered(record, Start(EMPTY, binding.built, None, headers, binding))
+            pairs = kept(headers)
+            start.head = (status, pairs) if pairs is not None else None
+            record.inner.append(start)
+    except Exception as error:
+        failure.unless_chosen(error)
+    return start_response(status, headers, *rest, **named)
+
+
+_OURS = (_watched_start, _inner_start)
