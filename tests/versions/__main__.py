@@ -19,7 +19,7 @@ from environments import ROOT, Environment, NotMadeError, output
 
 HERE = Path(__file__).parent
 TRIED = ROOT / "src" / "respstart" / "integrations" / "tried.json"
-_FIRST = ("raw_wsgi", "raw_asgi", "flask", "django_wsgi", "django_asgi", "starlette", "fastapi", "wsgi_clients", "asgi_clients")
+_FIRST = ("raw_wsgi", "raw_asgi", "flask", "django_wsgi", "django_asgi", "ninja", "starlette", "fastapi", "wsgi_clients", "asgi_clients")
 _OTHERS = ("aiohttp", "bottle", "cherrypy", "falcon", "falcon_asgi", "litestar", "pyramid", "sanic", "tornado", "webpy")
 CONTRACTS = {"oldest": _FIRST, "oldest-others": _OTHERS, "newest": (*_FIRST, *_OTHERS, "channels", "quart")}  # by their list of versions
 _INSTALLED = (

@@ -120,6 +120,12 @@ class Watching:
         else:
             record.rendering = Shared(record, built)  # see `render`
 
+    def injected(self, response: Any) -> None:
+        record = self._record(None)
+        built = record.built.get(id(response)) if record is not None else None
+        if built is not None:
+            injected_here(response, built[1])
+
     def endpoint(self, function: Any) -> None:
         record = self._record(None)
         if record is not None:

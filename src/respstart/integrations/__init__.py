@@ -28,6 +28,7 @@ FRAMEWORKS = (
     "django",
     "starlette",
     "fastapi",
+    "ninja",
     "sse_starlette",
     "beaker",
     "channels",

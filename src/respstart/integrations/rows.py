@@ -133,7 +133,7 @@ class Enters(NamedTuple):
 
     site: Site
     protocol: Literal["asgi", "wsgi"]
-    endpoint: Callable[[Any, Any], Any] = lambda app, request: None
+    endpoint: Callable[[Any, Any], Any] | None = None
     identity: Callable[[Any], Any] = lambda app: app
     inner: bool = False
     made: bool = False
@@ -383,6 +383,9 @@ class Watch(Protocol):
 
         `merged` is a response of the user's that went into it: who constructed it is the author, if it is `authored` at all.
         """
+
+    def injected(self, response: Any) -> None:
+        """A response was made just now for user code to change: what is written to it is lost where another one is sent."""
 
     def endpoint(self, function: Any) -> None:
         """The function that has been chosen to answer."""

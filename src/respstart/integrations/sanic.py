@@ -152,7 +152,7 @@ INTEGRATION = Integration(
                 "sanic.models.asgi:MockTransport.send",
             )
         ),
-        Enters("sanic.app:Sanic.__call__", "asgi", endpoint=lambda app, scope: None),
+        Enters("sanic.app:Sanic.__call__", "asgi"),
         Dispatches(
             (
                 "sanic.http.http1:Http.http1",
