@@ -173,7 +173,7 @@ def test_the_record_lets_go_of_the_request(record):
 
 def test_a_consequence_is_known_through_its_causes(record):
     refusal = RuntimeError("refused")
-    record.consequences = [refusal]
+    record.caused(refusal)
     follow_up = ValueError("follow-up")
     follow_up.__context__ = refusal
     assert record.is_consequence(ExceptionGroup("group", [follow_up]))
@@ -194,7 +194,7 @@ def test_the_timeline_tells_when_a_write_was_made_and_not_when_it_was_judged(rec
     record.attempts(Pending(header("x-b", "2"), LateMutation(record, "set_header", "x-b", Outcome.LOST, 12.5), binding))
     record.judges(final=True)
     assert [mutation.subject for mutation in told] == ["x-b"]
-    assert record.trail == [(12.5, "late", "set_header")]
+    assert record.trouble.trail == [(12.5, "late", "set_header")]
 
 
 def test_a_generated_id_belongs_to_one_request_for_as_long_as_it_lives():

@@ -22,9 +22,7 @@ TRIED = ROOT / "src" / "respstart" / "integrations" / "tried.json"
 _FIRST = ("raw_wsgi", "raw_asgi", "flask", "django_wsgi", "django_asgi", "ninja", "starlette", "fastapi", "wsgi_clients", "asgi_clients")
 _OTHERS = ("aiohttp", "bottle", "cherrypy", "falcon", "falcon_asgi", "litestar", "pyramid", "sanic", "tornado", "webpy")
 CONTRACTS = {"oldest": _FIRST, "oldest-others": _OTHERS, "newest": (*_FIRST, *_OTHERS, "channels", "quart")}  # by their list of versions
-_INSTALLED = (
-    "import json; from importlib.metadata import distributions as d; print(json.dumps({each.name.lower(): each.version for each in d()}))"
-)
+_INSTALLED = "import json; from importlib.metadata import distributions as d; print(json.dumps({each.name: each.version for each in d()}))"
 
 
 class Trial:
@@ -56,14 +54,19 @@ class Trial:
 
     def installed(self) -> dict[str, str]:
         """The versions of all that its list names, in the order of the list."""
-        found = json.loads(output(self._environment.python, "-c", _INSTALLED))
+        found = {normal(name): version for name, version in json.loads(output(self._environment.python, "-c", _INSTALLED)).items()}
         names = [re.match(r"[\w.-]+", line)[0] for line in lines(f"{self.versions}.txt")]
-        return {name: found[name.lower()] for name in names if name.lower() in found}
+        return {name: found[normal(name)] for name in names if normal(name) in found}
 
     def _notable(self) -> list[str]:
         """What no earlier run has tried with this list."""
         known = tried().get(self.versions, {})
         return [f"{name} {version}" for name, version in self.installed().items() if version != known.get(name)]
+
+
+def normal(name: str) -> str:
+    """A distribution's name as PyPI compares it: its files need not spell it as it is spelled elsewhere."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def lines(name: str) -> list[str]:

@@ -314,7 +314,7 @@ def _trail(record: ResponseRecord) -> tuple[TrailEntry, ...]:
         steps.append((record.start.at, "started", "status and headers are final from here"))
     if record.ended_at is not None:
         steps.append((record.ended_at, "end", f"{record.chunks} chunks, {record.body_bytes} bytes"))
-    steps += record.trail or ()
+    steps += record.trouble.trail if record.trouble is not None else ()
     steps.sort(key=lambda step: step[0])
     return tuple(TrailEntry(round((at - record.born_at) * 1000, 3), event, None, detail) for at, event, detail in steps)
 

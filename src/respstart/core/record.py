@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 from types import CodeType
 from typing import Any
@@ -232,12 +232,34 @@ class Pending:
 MOST_FINDINGS = 50  # of one response
 
 
+@dataclass(slots=True, eq=False, repr=False)
+class Trouble:
+    """What came too late for one response, and what came of that."""
+
+    reported: set[tuple[str, str | None]] = field(default_factory=set)
+    trail: list[tuple[float, str, str]] = field(default_factory=list)
+    late_starts: int = 0
+    late_statuses: dict[int, LateMutation] = field(default_factory=dict)  # who would have given the response another status
+    consequences: list[BaseException] = field(default_factory=list)
+    dropped: Exception | None = None  # what broke the body off, and may reach nobody
+    discarded: LateMutation | None = None  # an answer that the framework threw away, perhaps before it started the other one
+    pending: list[Pending] = field(default_factory=list)
+    meddles: list[Pending] = field(default_factory=list)  # writes to responses of requests that are over, which this one may send again
+    reentered: Snapshot = EMPTY  # who called the application once more
+    overflow: Snapshot = EMPTY  # who sent the chunk by which the body got longer than promised (ASGI)
+
+    def is_over(self) -> None:
+        """The response is done: what was told stays known, what was waited for does not."""
+        self.late_statuses, self.consequences, self.pending, self.meddles = {}, [], [], []
+        self.dropped = self.discarded = None
+
+
 @dataclass(slots=True, weakref_slot=True, init=False, eq=False, repr=False)
 class ResponseRecord:
     """What happened to one response. Methods take facts; `observer` is given every late mutation.
 
     One is made for every request, so that its many attributes have slots, and are set by hand: defaults that the interpreter has to look
-    for on the class, or has to pass as arguments, cost several times as much.
+    for on the class, or has to pass as arguments, cost several times as much. What only few need is in `trouble`.
     """
 
     protocol: str
@@ -275,7 +297,6 @@ class ResponseRecord:
     layered: int
     inner_ended: bool
     entered: list[int] | None
-    reentered: Snapshot
     head: tuple[Any, tuple[Any, ...]] | None
     rendering: Any
     flushed: bool
@@ -283,7 +304,6 @@ class ResponseRecord:
     ended: Snapshot
     write: Any
     promised: int | None  # by Content-Length
-    overflow: Snapshot  # who sent the chunk by which the body got longer than that (ASGI)
     ends_with: int
     message: Any
     frozen: bool
@@ -293,17 +313,9 @@ class ResponseRecord:
     finished: bool
     paused: bool
     complete: bool | str
-    late_starts: int
-    discarded: LateMutation | None  # an answer that the framework threw away, perhaps before it started the other one
-    reported: set[tuple[str, str | None]] | None
-    late_statuses: dict[int, LateMutation] | None  # who would have given the response another status
-    consequences: list[BaseException] | None
+    trouble: Trouble | None
     answered: list[BaseException] | None
-    dropped: Exception | None  # what broke the body off, and may reach nobody
-    pending: list[Pending] | None
-    meddles: list[Pending] | None  # writes to responses of requests that are over, which this one may still send again
     bindings: list[Any] | None
-    trail: list[tuple[float, str, str]] | None
     thread: int
     built: dict[int, tuple[Snapshot, Any]]
     born_at: float
@@ -318,19 +330,23 @@ class ResponseRecord:
         self.born_at = perf_counter()
         self.server = self.framework = self.task = self.app = self.span = self.returned = self.endpoint = self.find_endpoint = None
         self.has_left = self.provided = self.filled = self.body = self.start = self.inside = self.outside = self.inner = None
-        self.entered = self.head = self.rendering = self.ended_at = self.write = self.message = self.discarded = self.rendered = None
-        self.reported = self.late_statuses = self.consequences = self.answered = self.dropped = self.pending = self.meddles = None
-        self.bindings = self.trail = self.promised = None
+        self.entered = self.head = self.rendering = self.ended_at = self.write = self.message = self.rendered = None
+        self.trouble = self.answered = self.bindings = self.promised = None
         self.habits = USUAL
-        self.raised = self.reentered = self.ended = self.overflow = EMPTY
+        self.raised = self.ended = EMPTY
         self.lent = self.unasked = self.outer_span = self.generated = self.answered_early = self.inner_ended = False
         self.flushed = self.frozen = self.finished = self.paused = self.weak = False
-        self.key = self.held = self.relayed = self.layered = self.ends_with = self.body_bytes = self.chunks = self.late_starts = 0
+        self.key = self.held = self.relayed = self.layered = self.ends_with = self.body_bytes = self.chunks = 0
         self.counted = self.complete = True
 
     @property
     def started(self) -> bool:
         return self.start is not None
+
+    @property
+    def late_starts(self) -> int:
+        """How many starts came after the first."""
+        return self.trouble.late_starts if self.trouble is not None else 0
 
     def describe(self) -> RequestFacts:
         """Method, path, id and route of the request; after the end from the little that is kept of it."""
@@ -369,37 +385,49 @@ class ResponseRecord:
 
     def notes(self, at: float, event: str, detail: str = "") -> None:
         """One more step for the timeline (only ever called when something goes wrong); `at` is when it happened, not when it was judged."""
-        if self.trail is None:
-            self.trail = []
-        if len(self.trail) < 50:
-            self.trail.append((at, event, detail))
+        trail = self.troubled().trail
+        if len(trail) < 50:
+            trail.append((at, event, detail))
 
     # ------------------------------------------------------------------ late mutations
+    def troubled(self) -> Trouble:
+        """What went wrong, to be added to."""
+        if self.trouble is None:
+            self.trouble = Trouble()
+        return self.trouble
+
     def late(self, mutation: LateMutation) -> None:
         """Report an attempt, once for each operation and subject."""
         if mutation.outcome is Outcome.HARMLESS:
             return
+        trouble = self.troubled()
         if mutation.status is not None and not self.finished:
-            self.late_statuses = {**(self.late_statuses or {}), mutation.status: mutation}
+            trouble.late_statuses[mutation.status] = mutation
         # A session is one cookie, however many keys were written; a wrong status is one, wherever it was told.
         key = (mutation.operation, None if mutation.operation in ("set_session", "telemetry") else mutation.subject)
-        if self.reported is None:
-            self.reported = set()
-        if len(self.reported) >= MOST_FINDINGS:
+        if len(trouble.reported) >= MOST_FINDINGS:
             return
-        if key in self.reported or (self.inside is not None and key in (self.inside.reported or ())):
+        if self.has_reported(*key) or (self.inside is not None and self.inside.has_reported(*key)):
             return
         if self.outside is not None and mutation.exception is not None:
-            self.outside.consequences = [*(self.outside.consequences or ()), mutation.exception]
-        self.reported.add(key)
-        more = len(self.reported) == MOST_FINDINGS
+            self.outside.caused(mutation.exception)
+        trouble.reported.add(key)
+        more = len(trouble.reported) == MOST_FINDINGS
         self.paused = self.paused or more  # to look at thousands would take more time than the request itself
         self.notes(mutation.at, "late", f"{mutation.operation}, and more that is not told" if more else mutation.operation)
         self.observer(mutation)
 
+    def has_reported(self, operation: str, subject: str | None) -> bool:
+        """Whether that was told already."""
+        return self.trouble is not None and (operation, subject) in self.trouble.reported
+
     def excuses(self, changes: Iterable[Change]) -> None:
         """These changes are told in another way."""
-        self.reported = {*(self.reported or ()), *((change.operation, change.subject) for change in changes)}
+        self.troubled().reported.update((change.operation, change.subject) for change in changes)
+
+    def caused(self, error: BaseException) -> None:
+        """An attempt made somebody raise this: it is not late by itself."""
+        self.troubled().consequences.append(error)
 
     def attempts(self, entry: Pending) -> None:
         """A write that may be too late: lost at once when its head has been sent, else to be judged by the head that will be."""
@@ -408,9 +436,7 @@ class ResponseRecord:
         if promised and self.head is not None and (self.finished or not binding.savable):
             self.judge(entry)
         elif not self.finished:
-            if self.pending is None:
-                self.pending = []
-            self.pending.append(entry)
+            self.troubled().pending.append(entry)
 
     def judge(self, entry: Pending) -> None:
         """Report a write unless the head that was sent shows it after all."""
@@ -420,19 +446,23 @@ class ResponseRecord:
 
     def judges(self, *, final: bool) -> None:
         """Decide the pending writes: those to the object that was sent now, the others at the end of the request."""
+        trouble = self.trouble
+        if trouble is None or not trouble.pending:
+            return
         waiting, sent = [], self.sent
-        for entry in self.pending or ():
+        for entry in trouble.pending:
             binding = entry.binding
             if binding.confirmed and (final or not binding.savable):
                 if sent is None or not entry.change.decided_otherwise(sent):  # it was made before the start
                     self.judge(entry)
             elif not final:
                 waiting.append(entry)
-        self.pending = waiting or None
+        trouble.pending = waiting
 
     def forgives(self, binding: Any) -> None:
         """What was written late to a session has been saved: nothing was lost."""
-        self.pending = [entry for entry in self.pending or () if entry.binding is not binding] or None
+        if self.trouble is not None:
+            self.trouble.pending = [entry for entry in self.trouble.pending if entry.binding is not binding]
 
     def resumes(self) -> None:
         """Framework code runs again after a test's own code: what the test did to its result is no attempt."""
@@ -444,7 +474,7 @@ class ResponseRecord:
         """Whether an exception was answered by the start itself, or is (or stands for) the server's refusal of a reported attempt."""
         if any(exception is known for known in self.answered or ()):
             return True
-        return any(error is known for known in self.consequences or () for error in family(exception))
+        return self.trouble is not None and any(error is known for known in self.trouble.consequences for error in family(exception))
 
     def finishes(self) -> None:
         """The application is done: seal, judge what is pending, and let go of request and response."""
@@ -456,28 +486,28 @@ class ResponseRecord:
             for binding in self.bindings or ():
                 if binding.history or (binding.confirmed and binding.differs()):
                     binding.seal()
-        if self.pending or self.meddles or self.discarded is not None:
-            self._judges_the_rest()
+        if self.trouble is not None:
+            self._judges_the_rest(self.trouble)
         self.finished = True
         if not self.held:
             self.releases()
-        self.answered = self.consequences = self.dropped = self.write = self.message = self.app = self.discarded = None
-        self.late_statuses = None
-        self.inside = self.outside = None
-        self.pending = self.meddles = self.inner = self.rendering = self.provided = self.body = self.rendered = None
+        if self.trouble is not None:
+            self.trouble.is_over()
+        self.answered = self.write = self.message = self.app = self.inside = self.outside = None
+        self.inner = self.rendering = self.provided = self.body = self.rendered = None
         if self.start is not None:  # no circle is left: a clean request costs the garbage collector nothing
             self.start.binding = self.start.message = None
         self.built = _NOTHING
         request, kept = self.request, _KEPT.get(self.protocol)
         self.request = self.facts(request) if kept is None else {key: request.get(key) for key in kept}
 
-    def _judges_the_rest(self) -> None:
+    def _judges_the_rest(self, trouble: Trouble) -> None:
         self.judges(final=True)
-        for entry in self.meddles or ():
+        for entry in trouble.meddles:
             entry.mutation.record.judge(entry)
-        if self.discarded is not None and self.start is not None:
-            self.discarded.at = max(self.discarded.at, self.start.at)
-            self.late(self.discarded)
+        if trouble.discarded is not None and self.start is not None:
+            trouble.discarded.at = max(trouble.discarded.at, self.start.at)
+            self.late(trouble.discarded)
 
     def weakens(self, owner: Any) -> None:
         """Nobody tells when this response is over: it is, at the latest, when the caller has dropped `owner`, its response object."""

@@ -98,8 +98,9 @@ async def run(record: ResponseRecord, app: App, scope: Scope, receive: Receive, 
 def finish(record: ResponseRecord) -> None:
     """The application is done: length, seal, pending writes."""
     try:
-        if record.dropped is not None and record.ended_at is None and not record.late_starts:
-            failure.failed(record, record.dropped)
+        trouble = record.trouble
+        if trouble is not None and trouble.dropped is not None and record.ended_at is None and not trouble.late_starts:
+            failure.failed(record, trouble.dropped)
         length.check(record)
         _check_message(record)
         if record.span is not None or record.inside is not None:
@@ -177,7 +178,7 @@ def _overflow(record: ResponseRecord, frame: FrameType) -> None:
     """The body gets longer than promised now. Where the stack of the start was not taken, this one tells of forwarders."""
     start = record.start
     if start is not None and start.binding is not None and start.made is start.binding.called:
-        record.overflow = runtime.capture_start(frame, 64, runtime.asgi_body_forwards)
+        record.troubled().overflow = runtime.capture_start(frame, 64, runtime.asgi_body_forwards)
 
 
 def _other(record: ResponseRecord, kind: Any, message: Message, frame: FrameType | None) -> LateMutation | None:
@@ -217,14 +218,15 @@ def _refused(record: ResponseRecord, start: Start | None, late: LateMutation | N
     """A start that the server refuses did not happen; what it raises at a late message is a consequence, told once with the attempt."""
     if late is not None:
         late.outcome, late.exception = Outcome.RAISED, error
-        record.consequences = [*(record.consequences or ()), error]
-        _report(record, late)
+        _report(record, late, error)
     elif record.start is start and not record.chunks:
         record.unstarts()
 
 
-def _report(record: ResponseRecord, mutation: LateMutation) -> None:
+def _report(record: ResponseRecord, mutation: LateMutation, consequence: Exception | None = None) -> None:
     try:
+        if consequence is not None:
+            record.caused(consequence)
         record.late(mutation)
     except Exception as error:
         failure.unless_chosen(error)
@@ -326,7 +328,8 @@ def _kept_head(record: ResponseRecord, head: tuple[Any, Any]) -> Binding | None:
 
 def late_start(record: ResponseRecord, message: Message, frame: FrameType | None) -> LateMutation:
     """The attempt behind a second start; told once, wherever on its way to the server it is seen."""
-    record.late_starts += 1
+    trouble = record.troubled()
+    trouble.late_starts += 1
     headers = message.get("headers") or ()
     first = record.start
     resent = first is not None and (headers is first.headers or message is first.message)
@@ -345,9 +348,9 @@ def late_start(record: ResponseRecord, message: Message, frame: FrameType | None
     mutation = LateMutation(record, "start", None, Outcome.LOST, perf_counter(), clues=clues, lines=late_lines(frame))
     mutation.status = message.get("status")
     situate(mutation, current.get())
-    mutation.hint = "RS202" if record.reentered else "RS203" if _is_racing(record, mutation) else None
+    mutation.hint = "RS202" if trouble.reentered else "RS203" if _is_racing(record, mutation) else None
     if mutation.hint == "RS202":
-        mutation.clues = Clues(made=record.reentered)
+        mutation.clues = Clues(made=trouble.reentered)
     return mutation
 
 

@@ -299,8 +299,9 @@ def render(record: ResponseRecord, response: Any, kind: ResponseKind) -> Binding
         known = watched.get(id(part))
         if known is not None and known.record is record and known.holds(part):
             return known
-    if record.meddles:  # kept between requests, and sent again: what was written to it was for this one
-        record.meddles = [entry for entry in record.meddles if not any(map(entry.binding.holds, parts))] or None
+    trouble = record.trouble
+    if trouble is not None:  # kept between requests, and sent again: what was written to it was for this one
+        trouble.meddles = [entry for entry in trouble.meddles if not any(map(entry.binding.holds, parts))]
     if built is None:
         # Made outside of this request: it may be shared or sent again, so that a write to it belongs to no single record.
         return Shared(record, built_of(record, response))

@@ -203,8 +203,9 @@ def _entered(record: Any, app: Any, framework: str, row: rows.Enters) -> None:
             record.entered = [identity]
         elif identity not in record.entered:
             record.entered.append(identity)
-        elif record.start is not None and not record.reentered:
-            record.reentered = runtime.capture_start(_outside_of_frameworks(sys._getframe(2)), 64, runtime.asgi_forwards)
+        elif record.start is not None:
+            trouble, frame = record.troubled(), _outside_of_frameworks(sys._getframe(2))
+            trouble.reentered = trouble.reentered or runtime.capture_start(frame, 64, runtime.asgi_forwards)
     except Exception as error:
         fault(error)
 

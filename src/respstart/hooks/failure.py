@@ -73,7 +73,7 @@ def _report(record: ResponseRecord, error: Exception, *, handled: bool, terminat
     cause, snapshot = original(error)
     by_server = is_raised_by_server(snapshot)
     length.check(record, error if by_server else None)
-    if by_server or (record.reported and not _raised_by_user(snapshot)):
+    if by_server or (record.trouble is not None and record.trouble.reported and not _raised_by_user(snapshot)):
         return  # a complaint about what has been, or will be, told by the attempt itself
     swallowed = record.layered > 0 and record.inner is not None and not record.inner_ended
     over = record.ended_at is not None and not swallowed

@@ -62,7 +62,7 @@ def wrote(binding: Binding, frame: FrameType | None) -> None:
         mutation.status = change.status
         situate(mutation, here)
         if here is not None and _may_send_again(record):
-            here.meddles = [*(here.meddles or ()), Pending(change, mutation, binding)]
+            here.troubled().meddles.append(Pending(change, mutation, binding))
         else:
             record.attempts(Pending(change, mutation, binding))
 

@@ -52,7 +52,7 @@ def setter(record: ResponseRecord) -> Clues | None:
     start = record.start
     if start is None:
         return None
-    for line in (*stack.lines(start.made), *stack.lines(record.overflow)):
+    for line in (*stack.lines(start.made), *(stack.lines(record.trouble.overflow) if record.trouble is not None else ())):
         if line.forwarder and runtime.origins.writes(line.filename):
             return None
     return start

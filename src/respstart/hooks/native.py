@@ -141,8 +141,8 @@ def _second(record: ResponseRecord, response: Any, row: Starts, frame: FrameType
     error = sys.exception()
     if error is not None:
         clues.raised = failure.raise_snapshot(error)
-        record.consequences = [*(record.consequences or ()), error]
-    record.late_starts += 1
+        record.caused(error)
+    record.troubled().late_starts += 1
     corrupted = row.corrupts(response)
     mutation = LateMutation(record, "start", None, Outcome.CORRUPTED if corrupted else Outcome.LOST, perf_counter(), clues=clues)
     mutation.lines, mutation.status = late_lines(frame), row.kind.head(response)[0]
@@ -158,8 +158,9 @@ def discarded(request: Any, row: Discards, frame: FrameType) -> None:
     if response is None or record is None:
         return
     clues = gathered(record, Clues(built=built_of(record, response)))
-    record.discarded = LateMutation(record, "start", None, Outcome.LOST, perf_counter(), clues=clues)
-    situate(record.discarded, current.get())
+    mutation = LateMutation(record, "start", None, Outcome.LOST, perf_counter(), clues=clues)
+    situate(mutation, current.get())
+    record.troubled().discarded = mutation
 
 
 # ---------------------------------------------------------------------- bodies
@@ -201,7 +202,7 @@ def refusal_of(owner: Any, row: Refuses, frame: FrameType | None) -> LateMutatio
 def _is_known(record: ResponseRecord, error: BaseException | None) -> bool:
     if error is None:
         return False
-    return ("error", None) in (record.reported or ()) or record.is_consequence(error) or failure.client_left(error)
+    return record.has_reported("error", None) or record.is_consequence(error) or failure.client_left(error)
 
 
 def refused(owner: Any, row: Refuses, mutation: LateMutation | None, error: Exception, frame: FrameType | None) -> None:
@@ -216,7 +217,7 @@ def refused(owner: Any, row: Refuses, mutation: LateMutation | None, error: Exce
     mutation.exception = error
     if not failure.client_left(error):
         tell(mutation)
-    record.consequences = [*(record.consequences or ()), error]
+    record.caused(error)
 
 
 def _wrong_length(owner: Any, error: Exception, frame: FrameType | None) -> LateMutation | None:

@@ -405,7 +405,7 @@ def _drops(row: rows.Drops, integration: Integration, original: Any, probe: Prob
         except Exception as error:
             record = current.get() if probe.armed else None
             if record is not None and not record.finished:
-                record.dropped = error
+                record.troubled().dropped = error
             raise
 
     return keep_and_raise

@@ -55,7 +55,7 @@ def started(record: ResponseRecord, start: Start, head: tuple[Any, tuple[Any, ..
         start.created = created_here()
     record.start = start
     length.keep_head(record, head)
-    if record.pending:
+    if record.trouble is not None:
         record.judges(final=False)
     if runtime.on_start or (runtime.has_spans and record.span is None):
         runtime.started(record)

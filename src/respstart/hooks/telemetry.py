@@ -35,7 +35,7 @@ def told(record: ResponseRecord, status: int | None, teller: str) -> None:
         return
     mutation = LateMutation(record, "telemetry", teller, Outcome.LOST, perf_counter())
     mutation.detail = f"{status}, the client got {sent[0]}"
-    believed = (record.late_statuses or {}).get(status)
+    believed = record.trouble.late_statuses.get(status) if record.trouble is not None else None
     if believed is not None:
         mutation.at, mutation.clues, mutation.lines = believed.at, believed.clues, believed.lines
         mutation.thread, mutation.task, mutation.created = believed.thread, believed.task, believed.created

@@ -429,15 +429,16 @@ def _second(record: ResponseRecord, status: Any, headers: Any, frame: FrameType 
     error = sys.exception()
     if error is not None:
         clues.raised = failure.raise_snapshot(error)
-        record.consequences = [*(record.consequences or ()), error]
-    record.late_starts += 1
+        record.caused(error)
+    trouble = record.troubled()
+    trouble.late_starts += 1
     mutation = LateMutation(record, "start", None, Outcome.LOST, perf_counter(), clues=clues, lines=late_lines(frame))
     if record.habits.replaces and _is_open(record):
         mutation.detail = "the server put it in the place of the first, which the client never got"
     mutation.status = _code_of(status)
     situate(mutation, current.get())
-    if record.reentered:
-        mutation.hint, mutation.clues = "RS202", Clues(made=record.reentered)
+    if trouble.reentered:
+        mutation.hint, mutation.clues = "RS202", Clues(made=trouble.reentered)
     elif record.start is not None and mutation.thread != record.start.thread and not record.finished:
         mutation.hint = "RS203"
     return mutation
@@ -460,7 +461,7 @@ def _answer_in_vain(record: ResponseRecord, status: Any, error: BaseException) -
     mutation = LateMutation(record, "error", None, Outcome.DROPPED, perf_counter(), exception=error, handler=True)
     mutation.lines = tuple(stack.lines(failure.raise_snapshot(error)))
     mutation.wants, mutation.status = failure.wanted_status(error), _code_of(status)
-    record.consequences = [*(record.consequences or ()), error]
+    record.caused(error)
     return mutation
 
 
@@ -475,7 +476,7 @@ def _refused(record: ResponseRecord, late: LateMutation | None, error: Exception
         return
     if late.operation == "start":
         late.outcome, late.exception = Outcome.RAISED, error
-    record.consequences = [*(record.consequences or ()), error]
+    record.caused(error)
     _tell(record, late)
 
 
