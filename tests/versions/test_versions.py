@@ -66,3 +66,9 @@ def test_every_list_has_its_contracts():
     named = {f"test_{name}" for names in command.CONTRACTS.values() for name in names}
     assert {path.stem for path in folder.glob("test_*.py")} - named == {"test_bridges", "test_left_out", "test_own_clients", "test_servers"}
     assert all((folder / f"{name}.py").exists() for name in named)
+
+
+def test_a_distribution_may_spell_its_name_otherwise(monkeypatch):
+    monkeypatch.setattr(command, "output", lambda *arguments: '{"web-py": "0.76", "Django": "7.0"}')
+    monkeypatch.setattr(command, "lines", lambda name: ["web.py", "django>=4", "flask[async]"])
+    assert command.Trial("newest", sys.executable, pre=False).installed() == {"web.py": "0.76", "django": "7.0"}
