@@ -16,6 +16,7 @@ def finding(rule: str, outcome: str = "lost", subject: str | None = None) -> tup
 LATE = [
     Scenario("counted", finding("RS101", subject="x-rows"), misses=("x-rows",), sees=("x-stamp",)),
     Scenario("late_header", finding("RS101", subject="x-done"), misses=("x-done",)),
+    Scenario("late_plain_header", (Expected("RS101", "lost", "x-done", late=None),), misses=("x-done",), sees=("x-plain",)),
     Scenario("early_in_generator", finding("RS101", subject="x-early"), misses=("x-early",)),
     Scenario("late_status", finding("RS102")),
     Scenario("late_cookie", finding("RS103", subject="read"), misses=("set-cookie",)),

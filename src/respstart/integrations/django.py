@@ -28,7 +28,10 @@ from respstart.integrations.rows import (
 
 def head(response: Any) -> tuple[Any, Any]:
     """Status and headers, cookies included, as the handlers will copy them."""
-    entries = tuple(response.headers._store.values())
+    try:
+        entries = tuple(response.headers._store.values())
+    except AttributeError:  # user code put a plain dict in their place
+        entries = tuple(response.headers.items())
     if response.cookies:
         entries += tuple(("Set-Cookie", cookie.OutputString()) for cookie in response.cookies.values())
     return response.status_code, entries

@@ -27,7 +27,10 @@ from respstart.integrations.rows import (
 
 def head(response: Any) -> tuple[Any, Any]:
     """Status and headers of a response, as they are now."""
-    return response.status_code, tuple(response.headers._list)
+    try:
+        return response.status_code, tuple(response.headers._list)
+    except AttributeError:  # user code put a plain dict in their place
+        return response.status_code, tuple(response.headers.items())
 
 
 def parts(response: Any) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from respstart.integrations.rows import (
@@ -21,7 +22,10 @@ from respstart.model import Habits
 
 def head(response: Any) -> tuple[Any, Any]:
     """Status and headers of a response, as they are now."""
-    return response.status_code, tuple(response.headers._list)
+    try:
+        return response.status_code, tuple(response.headers._list)
+    except AttributeError:  # user code put something in their place that headers can be made of, which is what will be done
+        return response.status_code, tuple(sys.modules["werkzeug.datastructures"].Headers(response.headers)._list)
 
 
 def parts(response: Any) -> tuple[Any, ...]:

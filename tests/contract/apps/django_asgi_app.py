@@ -81,6 +81,18 @@ async def late_header(request):
     return response
 
 
+async def late_plain_header(request):
+    """Headers that are a dict of the view's own: who writes to that is not seen."""
+
+    async def lines():
+        yield "bolts"
+        response.headers["X-Done"] = "1"
+
+    response = StreamingHttpResponse(lines())  # <late_plain_header:first>
+    response.headers = {"X-Plain": "1"}
+    return response
+
+
 async def early_in_generator(request):
     """The head was copied before the generator ran."""
 
@@ -473,7 +485,7 @@ nested = [path("inner/", include(paths(late_header, plain)))]
 
 urlpatterns = [
     *paths(
-        counted, late_header, early_in_generator, late_status, late_cookie, late_cookie_by_hand, late_session, late_message,
+        counted, late_header, late_plain_header, early_in_generator, late_status, late_cookie, late_cookie_by_hand, late_session, late_message,
         late_in_sync_stream, late_in_task, late_in_close, late_in_thread, own_class, error_late, not_found_late, denied_late,
         caught_inside, plain, raised, crashed, refused, process_exception, replaced, rendered, shortcut, templated,
         redirected, filed, module_level,
