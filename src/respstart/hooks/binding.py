@@ -282,6 +282,20 @@ def bind(record: ResponseRecord, owner: Any, kind: ResponseKind, parts: tuple[An
     return binding
 
 
+def bind_session(record: ResponseRecord, session: Any, kind: ResponseKind) -> Binding:
+    """The cookie of a session has been decided. Its object may be another request's as well: some stores keep it between them."""
+    known = watched.get(id(session))
+    if known is not None and known.holds(session):
+        known.changed()  # what is new in it is no late write of the other request's
+        if known.record is record:  # decided once more, for the answer to an error: what was written in between is in its cookie
+            record.forgives(known)
+            return known
+    uses_again(record, (session,))
+    bound = bind(record, session, kind)
+    bound.confirmed = True
+    return bound
+
+
 def render(record: ResponseRecord, response: Any, kind: ResponseKind) -> Binding | Shared:
     """A response object is about to have its head copied. One that shares its headers with a bound one is a relay of that."""
     parts = kind.parts(response)
@@ -299,15 +313,20 @@ def render(record: ResponseRecord, response: Any, kind: ResponseKind) -> Binding
         known = watched.get(id(part))
         if known is not None and known.record is record and known.holds(part):
             return known
-    trouble = record.trouble
-    if trouble is not None:  # kept between requests, and sent again: what was written to it was for this one
-        trouble.meddles = [entry for entry in trouble.meddles if not any(map(entry.binding.holds, parts))]
+    uses_again(record, parts)
     if built is None:
         # Made outside of this request: it may be shared or sent again, so that a write to it belongs to no single record.
         return Shared(record, built_of(record, response))
     binding = bind(record, response, kind, parts)
     binding.built = built[0]
     return binding
+
+
+def uses_again(record: ResponseRecord, parts: tuple[Any, ...]) -> None:
+    """An object has been kept between requests, and is this one's: what was written to it was for this one."""
+    trouble = record.trouble
+    if trouble is not None:
+        trouble.meddles = [entry for entry in trouble.meddles if not any(map(entry.binding.holds, parts))]
 
 
 def copied(response: Any, kind: ResponseKind, copy: Any) -> None:

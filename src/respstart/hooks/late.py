@@ -31,14 +31,18 @@ def about_to_write(binding: Binding) -> None:
     """
     if binding.injected:
         binding.state = binding.kind.head(binding.target())  # whoever made it to be injected may have finished it meanwhile
-    if binding.confirmed and type(binding.state) is not dict and not binding.writing and not _may_send_again(binding.record):
+    if binding.confirmed and type(binding.state) is not dict and not binding.writing and _other_use(binding) is None:
         binding.tell_unseen()
 
 
-def _may_send_again(record: ResponseRecord) -> bool:
-    """Whether what a request that is over has sent is written to within another one: kept between them, it may be sent again."""
-    here = current.get()
-    return record.finished and here is not None and here is not record and not here.finished and not here.lent
+def _other_use(binding: Binding) -> ResponseRecord | None:
+    """The request that a write is perhaps for, and not late: what one that is over has sent may be kept, and sent again; a session
+    that is kept may be that of several requests at the same time.
+    """
+    record, here = binding.record, current.get()
+    if here is None or here is record or here.finished or here.lent:
+        return None
+    return here if record.finished or type(binding.state) is dict else None
 
 
 def wrote(binding: Binding, frame: FrameType | None) -> None:
@@ -56,13 +60,13 @@ def wrote(binding: Binding, frame: FrameType | None) -> None:
         record.excuses(found)
         return
     lines = late_lines(frame)
-    here = current.get()
+    here, other = current.get(), _other_use(binding)
     for change in found:
         mutation = LateMutation(record, change.operation, change.subject, Outcome.LOST, perf_counter(), lines=lines)
         mutation.status = change.status
         situate(mutation, here)
-        if here is not None and _may_send_again(record):
-            here.troubled().meddles.append(Pending(change, mutation, binding))
+        if other is not None:
+            other.troubled().meddles.append(Pending(change, mutation, binding))
         else:
             record.attempts(Pending(change, mutation, binding))
 

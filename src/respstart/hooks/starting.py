@@ -12,7 +12,7 @@ from respstart.core import stack
 from respstart.core.attribution import functions_of
 from respstart.core.record import Clues, ResponseRecord, Start, family
 from respstart.hooks import length
-from respstart.hooks.binding import bind, watched
+from respstart.hooks.binding import bind, bind_session, watched
 from respstart.hooks.context import current
 from respstart.hooks.running import created_here
 from respstart.hooks.runtime import runtime
@@ -45,8 +45,7 @@ def _bind_session(record: ResponseRecord, session: Any, row: Keeps) -> None:
     """Watch a session of scope or environ, whose cookie is in the head."""
     known = watched.get(id(record.request))
     if known is None or known.record is not record:  # else the framework has told itself when the cookie was decided
-        bound = bind(record, session, row.kind)
-        bound.confirmed, bound.savable = True, row.savable(session, record.request)
+        bind_session(record, session, row.kind).savable = row.savable(session, record.request)
 
 
 def started(record: ResponseRecord, start: Start, head: tuple[Any, tuple[Any, ...]] | None) -> None:

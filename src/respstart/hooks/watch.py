@@ -12,7 +12,7 @@ from typing import Any
 from respstart.core.record import LateMutation, ResponseRecord
 from respstart.core.stack import EMPTY
 from respstart.hooks import failure, telemetry
-from respstart.hooks.binding import Shared, bind, built_of, native_record_of, watched
+from respstart.hooks.binding import Shared, bind, bind_session, built_of, native_record_of, watched
 from respstart.hooks.context import current, record_of
 from respstart.hooks.late import late_lines, situate, wrote
 from respstart.hooks.runtime import is_servers, runtime
@@ -69,13 +69,8 @@ class Watching:
         record = self._record(request)
         if record is None:
             return
-        bound = watched.get(id(session))
-        if bound is not None and bound.record is record and bound.holds(session):
-            bound.changed()  # decided once more, for the answer to an error: what was written in between is in its cookie
-            record.forgives(bound)
-        else:
-            bound = bind(record, session, _kind(read, parts))
-        bound.savable, bound.token, bound.confirmed = token is not None, token, True
+        bound = bind_session(record, session, _kind(read, parts))
+        bound.savable, bound.token = token is not None, token
 
     def loaded(self, session: Any, contents: dict[Any, Any]) -> None:
         bound = watched.get(id(session))
