@@ -265,8 +265,7 @@ def _returns(row: rows.Returns, integration: Integration, original: Any, probe: 
         record = record_of(row.request(args))
         if record is not None:
             record.rendering = binding.render(record, response, row.kind)
-            if record.find_endpoint is None:  # else a framework within this one knows better
-                record.endpoint = None if record.answered_early else row.endpoint(args)
+            record.endpoint = None if record.answered_early else row.endpoint(args)
             asgi.remember_span(record)
             if record.server == emulate.DJANGO_TEST_CLIENT and record.start is None:
                 emulate.start(record, record.rendering, response)

@@ -84,7 +84,7 @@ def gathered(record: ResponseRecord, clues: Evidence) -> Evidence:
         returned = None if returned is not None and first.returned == returned[:2] else returned
         # Where returns are not watched, the endpoint may have returned this one.
         endpoint = record.find_endpoint(record.app, record.request) if not return_watched and record.find_endpoint is not None else None
-    elif returned is None and endpoint is None and record.find_endpoint is not None:
+    elif returned is None and record.find_endpoint is not None and not _is_users(endpoint):
         endpoint = record.find_endpoint(record.app, record.request)
         if endpoint is not None and not record.generated and any(_would_have_returned(code) for code in functions_of(endpoint)):
             endpoint = None  # it was not called, or raised: the framework answered
@@ -97,6 +97,11 @@ def gathered(record: ResponseRecord, clues: Evidence) -> Evidence:
     if record.body is not None:
         clues.yielded = stack.capture_suspended(record.body)
     return clues
+
+
+def _is_users(endpoint: Any) -> bool:
+    """A view that is a framework's own only stands for the user function that it asks: that is no evidence."""
+    return endpoint is not None and any(runtime.origins.is_user(code.co_filename) for code in functions_of(endpoint))
 
 
 def _would_have_returned(code: CodeType) -> bool:
